@@ -1,0 +1,53 @@
+# Klubba needs make and Python 3.11 or newer with venv and pip. Everything else goes into .venv and .local.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(ENOUGH)' 2>/dev/null && echo $$python && break; done)
+INSTALL := $(BIN)/pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all:
+
+# A stamp carries the checksum of its lock: a lock that changed is installed, one that did not costs nothing.
+stamp = .venv/$(1)-$(shell cksum < requirements/$(1).lock | cut -d ' ' -f 1)
+RUN := $(call stamp,run)
+TEST := $(call stamp,test)
+
+.PHONY: help demo test check clean
+
+help:
+	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
+	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
+	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
+	@echo "make clean  stop the embedded PostgreSQL and remove the data"
+
+demo: $(RUN)
+	@$(BIN)/python manage.py demo
+
+test: $(TEST)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(TEST)
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@find . -name '*.html' -path '*/templates/*' -not -path './.venv/*' -exec $(BIN)/djade --check --target-version 5.2 {} +
+	@$(BIN)/python -m pytest --quiet tests/house
+
+clean:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py clean; else rm -rf .local; fi
+
+$(BIN)/pip:
+	@[ -n "$(PYTHON)" ] || { echo "Klubba needs Python 3.11 or newer, and there is none on the PATH." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python lacks venv and pip: on Debian and Ubuntu, apt install python3-venv." >&2; exit 2; }
+	@echo "Making .venv"
+	@$(PYTHON) -m venv .venv
+
+$(RUN) $(TEST): $(BIN)/pip
+	@echo "Installing what is pinned in requirements/$(firstword $(subst -, ,$(notdir $@))).lock"
+	@$(INSTALL) -r requirements/$(firstword $(subst -, ,$(notdir $@))).lock || { \
+		echo "The packages could not be installed: pip says why above." >&2; exit 2; }
+	@rm -f .venv/$(firstword $(subst -, ,$(notdir $@)))-*
+	@touch $@

@@ -1,0 +1,35 @@
+"""One process, one port: Stripe's webhooks on the event loop, everything else in a bounded pool of threads.
+
+Views wait for the database, and do that best in threads; a webhook is one insert that many requests can
+share, and does that best on the loop (decision 0001).
+"""
+
+import os
+
+import django
+from a2wsgi import WSGIMiddleware
+from a2wsgi.asgi_typing import Receive, Scope, Send
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402  (Django is set up first)
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+
+from config.loop import answer_lifespan, answer_webhook  # noqa: E402
+from payments.webhooks import stripe_connect_webhook, stripe_webhook  # noqa: E402
+
+ON_THE_LOOP = {
+    "/api/payments/webhooks/stripe/": stripe_webhook,
+    "/api/payments/webhooks/stripe-connect/": stripe_connect_webhook,
+}
+in_threads = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await answer_lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] in ON_THE_LOOP:
+        await answer_webhook(ON_THE_LOOP[scope["path"]], scope, receive, send)
+    elif scope["type"] == "http":
+        await in_threads(scope, receive, send)

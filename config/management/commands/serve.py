@@ -1,0 +1,36 @@
+import os
+from argparse import ArgumentParser
+
+import uvicorn
+from django.core.management.base import BaseCommand
+
+from config.addresses import LOCAL, listening_socket
+from config.environment import read_environment
+
+STREAMS_MAY_END_SECONDS = 3
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and the API at PORT, in this one process."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=LOCAL)
+
+    def handle(self, *, host: str, **_: object) -> None:
+        port = read_environment(os.environ).port
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        with listening_socket(port, host=host, variable="PORT") as listening:
+            uvicorn.Server(_configuration()).run(sockets=[listening])
+
+
+def _configuration() -> uvicorn.Config:
+    return uvicorn.Config(
+        "config.asgi:application",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=STREAMS_MAY_END_SECONDS,
+    )

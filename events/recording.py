@@ -1,0 +1,60 @@
+"""Writing the diary, in the same transaction as what it tells of."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from events.models import Event
+
+
+def draft_event(
+    kind: str,
+    *,
+    subject_type: str,
+    subject_id: object,
+    at: datetime,
+    actor_id: int | None = None,
+    audience: Iterable[int] = (),
+    **details: object,
+) -> Event:
+    """A line not yet written: `kind` as noun and participle (`payment.completed`).
+
+    `actor_id` None is the system itself; `audience` are the ids of the users it concerns; `details` are
+    plain JSON values, amounts in the smallest unit.
+    """
+    return Event(
+        kind=kind,
+        at=at,
+        actor_id=actor_id,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        audience=sorted(set(audience)),
+        details=details,
+    )
+
+
+def record_events(drafts: list[Event]) -> list[Event]:
+    """Write the lines, in one statement."""
+    return Event.objects.bulk_create(drafts)
+
+
+def record_event(
+    kind: str,
+    *,
+    subject_type: str,
+    subject_id: object,
+    at: datetime,
+    actor_id: int | None = None,
+    audience: Iterable[int] = (),
+    **details: object,
+) -> Event:
+    """Write one line; the words of `draft_event`."""
+    draft = draft_event(
+        kind,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        at=at,
+        actor_id=actor_id,
+        audience=audience,
+        **details,
+    )
+    return record_events([draft])[0]

@@ -1,0 +1,157 @@
+"""The outgoing-call rule: write it down, look before sending again, believe only what is definite.
+
+A call is committed before it is sent. One without a definite answer is looked up first; what is found is
+adopted. The same key goes out again while Stripe still remembers it and has no failure stored under it;
+otherwise, and only after the look-up proved that nothing happened, a new attempt has a new key.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import stripe
+from django.conf import settings
+from django.db import transaction
+
+from gateway.client import StripeAway, StripeRefused, code_of, verdict_on
+from gateway.models import StripeCall
+
+State = StripeCall.State
+
+# Stripe keeps keys for 24 hours at least.
+KEY_HOLDS = timedelta(hours=23)
+
+Answer = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class ParametersChanged(Exception):
+    """The call is written down with other parameters. Its key must never carry these."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """How one kind of call is made and found again. Both return Stripe's object.
+
+    `quiet` is how long nothing may be tried after a stored failure before a new attempt: long where money
+    moves, none where an unused duplicate harms nobody.
+    """
+
+    perform: Callable[[StripeCall], Answer]
+    look_up: Callable[[StripeCall], Answer | None]
+    fetch: Callable[[str], Answer]
+    quiet: timedelta
+
+
+def write_call(
+    *, purpose: str, object_type: str, object_id: object, params: Mapping[str, Any], at: datetime
+) -> StripeCall:
+    """The newest attempt at the act; the first one is written now, for the caller to commit.
+
+    Raises:
+        ParametersChanged: an attempt is known, with other parameters.
+    """
+    params_hash = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
+    attempts = StripeCall.objects.filter(purpose=purpose, object_type=object_type, object_id=str(object_id))
+    newest = attempts.order_by("-attempt").first()
+    if newest is None:
+        return _write_attempt(purpose, object_type, str(object_id), 1, params_hash, at=at)
+    if newest.params_hash != params_hash:
+        raise ParametersChanged(f"{newest.idempotency_key} is frozen with other parameters.")
+    return newest
+
+
+def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
+    """Carry the call to a definite end and answer Stripe's object. Again is the same object.
+
+    Raises:
+        StripeAway: no definite answer; call again later, with the same call.
+        StripeRefused: a definite no, now or before.
+        RuntimeError: a transaction is open.
+    """
+    if call.state == State.DONE:
+        return _ask(lambda: act.fetch(call.result_id))
+    if call.state == State.REFUSED:
+        raise StripeRefused(code=call.error_code, message="Stripe refused.", http_status=call.http_status or 0)
+    if call.state in (State.SENT, State.UNKNOWN):
+        found = _ask(lambda: act.look_up(call))
+        if found is not None:
+            return _done(call, found)
+        call = _call_to_send_again(call, act, at=at)
+    return _send(call, act, at=at)
+
+
+def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCall:
+    """The same attempt while its key is good, else the next; nothing was found at Stripe."""
+    age = at - (call.first_sent_at or at)
+    failure_is_stored = (call.http_status or 0) >= 500
+    if age < KEY_HOLDS and not failure_is_stored:
+        return call
+    if age < act.quiet:
+        raise StripeAway("Stripe failed on this a moment ago; it is tried again later.")
+    with transaction.atomic(durable=True):
+        StripeCall.objects.filter(pk=call.pk).update(state=State.REFUSED)
+        return _write_attempt(
+            call.purpose, call.object_type, call.object_id, call.attempt + 1, call.params_hash, at=at
+        )
+
+
+def _write_attempt(
+    purpose: str, object_type: str, object_id: str, attempt: int, params_hash: str, *, at: datetime
+) -> StripeCall:
+    """Write the attempt, or take the one that somebody wrote at the same time."""
+    key = f"v1:{settings.WORLD}:{purpose}:{object_id}:{attempt}"
+    call, _ = StripeCall.objects.get_or_create(
+        purpose=purpose,
+        object_type=object_type,
+        object_id=object_id,
+        attempt=attempt,
+        defaults={"idempotency_key": key, "params_hash": params_hash, "created_at": at},
+    )
+    return call
+
+
+def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
+    with transaction.atomic(durable=True):
+        unsent = StripeCall.objects.filter(pk=call.pk, first_sent_at=None)
+        unsent.update(state=State.SENT, first_sent_at=at)
+    try:
+        answer = act.perform(call)
+    except stripe.StripeError as error:
+        verdict = verdict_on(error)
+        _record_failure(call, error, verdict)
+        raise verdict from error
+    return _done(call, answer)
+
+
+def _done(call: StripeCall, answer: Answer) -> Answer:
+    result_id = answer.get("id")
+    if not isinstance(result_id, str) or not result_id:
+        StripeCall.objects.filter(pk=call.pk).exclude(state=State.DONE).update(state=State.UNKNOWN)
+        raise StripeAway("Stripe's answer could not be read.")
+    StripeCall.objects.filter(pk=call.pk).update(
+        state=State.DONE, result_id=result_id, http_status=200, error_code=""
+    )
+    return answer
+
+
+def _record_failure(
+    call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused
+) -> None:
+    """Keep what was answered; whoever finished the call meanwhile is not overruled."""
+    state = State.REFUSED if isinstance(verdict, StripeRefused) else State.UNKNOWN
+    request_id = (error.headers or {}).get("request-id", "") if error.headers else ""
+    StripeCall.objects.filter(pk=call.pk).exclude(state=State.DONE).update(
+        state=state, http_status=error.http_status, error_code=code_of(error)[:80], request_id=request_id[:80]
+    )
+
+
+def _ask(question: Callable[[], T]) -> T:
+    """A question that changes nothing at Stripe."""
+    try:
+        return question()
+    except stripe.StripeError as error:
+        raise verdict_on(error) from error

@@ -1,0 +1,70 @@
+"""The way to Stripe: one client, no retries of its own, and never while a transaction is open."""
+
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+from django.db import connection
+
+API_VERSION = "2026-10-28.endive"
+CONNECT_SECONDS = 2
+READ_SECONDS = 10
+
+
+class StripeAway(Exception):
+    """No definite answer: not reached, timed out, out of order, or busy. What was asked may have happened."""
+
+
+class StripeRefused(Exception):
+    """A definite no, by error code. What was asked has not happened."""
+
+    def __init__(self, *, code: str, message: str, http_status: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.http_status = http_status
+
+
+class CallInTransaction(Exception):
+    """Stripe was about to be asked while a database transaction was open."""
+
+
+class _OutsideTransactions(stripe.RequestsClient):
+    """Holding row locks while Stripe thinks would stop everybody else, so it is refused outright."""
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        # A test's own transaction around everything is no transaction of ours.
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise CallInTransaction("Commit first, then ask Stripe.")
+        return super().request(*args, **kwargs)
+
+
+@lru_cache(maxsize=1)
+def stripe_client() -> stripe.StripeClient:
+    """The client for the account and the address of the settings."""
+    elsewhere = {"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        stripe_version=API_VERSION,
+        base_addresses=elsewhere,
+        max_network_retries=0,
+        http_client=_OutsideTransactions(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+    )
+
+
+def verdict_on(error: stripe.StripeError) -> StripeAway | StripeRefused:
+    """What an error of the SDK means for the act: not done, or not known. Decided by status and code.
+
+    409 and 429 ask us to wait; an idempotency error says that the key did something else before.
+    """
+    status, code = error.http_status or 0, code_of(error)
+    if status in (400, 401, 402, 403, 404) and not isinstance(error, stripe.IdempotencyError):
+        return StripeRefused(code=code, message=error.user_message or "Stripe refused.", http_status=status)
+    return StripeAway(f"Stripe gave no definite answer ({status or 'no connection'} {code}).".replace(" )", ")"))
+
+
+def code_of(error: stripe.StripeError) -> str:
+    """The error's code; the SDK sets it on some classes only, so the body is read."""
+    body = error.json_body if isinstance(error.json_body, dict) else {}
+    told = body.get("error")
+    return str(told.get("code") or told.get("type") or "") if isinstance(told, dict) else ""

@@ -1,0 +1,57 @@
+"""Every call that makes something at Stripe: written before it is sent, so that none is forgotten."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class StripeCall(models.Model):
+    """One attempt at one act at Stripe.
+
+    `sent` may have had its effect; so may `unknown`, whose answer never came or was none. Only `done`
+    and `refused` are definite. The parameters are frozen by their hash, the key never changes.
+    """
+
+    class State(models.TextChoices):
+        INTENT = "intent"
+        SENT = "sent"
+        DONE = "done"
+        REFUSED = "refused"
+        UNKNOWN = "unknown"
+
+    purpose = models.CharField(max_length=40)
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    idempotency_key = models.CharField(max_length=255, unique=True)
+    params_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.INTENT)
+    created_at = models.DateTimeField()
+    first_sent_at = models.DateTimeField(null=True)
+    result_id = models.CharField(max_length=255, blank=True, default="")
+    http_status = models.PositiveSmallIntegerField(null=True)
+    error_code = models.CharField(max_length=80, blank=True, default="")
+    request_id = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="call_attempt_once", fields=["purpose", "object_type", "object_id", "attempt"]
+            ),
+            models.UniqueConstraint(
+                name="call_done_once",
+                fields=["purpose", "object_type", "object_id"],
+                condition=Q(state="done"),
+            ),
+            models.CheckConstraint(
+                name="call_sent_has_its_time",
+                condition=Q(state="intent", first_sent_at__isnull=True)
+                | (~Q(state="intent") & Q(first_sent_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="call_done_has_its_result",
+                condition=(Q(state="done") & ~Q(result_id="")) | (~Q(state="done") & Q(result_id="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.idempotency_key

@@ -1,0 +1,87 @@
+"""PaymentIntents: made once for a payment, and asked about."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import stripe
+
+from gateway.calls import Act, make_call, write_call
+from gateway.client import stripe_client, verdict_on
+from gateway.facts import IntentFacts, read_payment_intent
+from gateway.models import StripeCall
+
+PURPOSE = "payment_intent"
+
+
+def transfer_group_of(payment_id: UUID) -> str:
+    """The group of the charge, and so of every transfer from it: how they are found again."""
+    return f"pay_{payment_id}"
+
+
+def creation_params(
+    *, payment_id: UUID, amount_minor: int, currency: str, description: str
+) -> dict[str, Any]:
+    """What Stripe is told of a payment, but for `metadata.call_id`; frozen with the call."""
+    return {
+        "amount": amount_minor,
+        "currency": currency.lower(),
+        "description": description,
+        "allowed_payment_method_types": ["card"],
+        "transfer_group": transfer_group_of(payment_id),
+        "metadata": {"payment": str(payment_id)},
+    }
+
+
+def write_creation(payment_id: UUID, params: Mapping[str, Any], *, at: datetime) -> StripeCall:
+    """Write down that the PaymentIntent is to be made; the caller commits it with the payment's row."""
+    return write_call(purpose=PURPOSE, object_type="payment", object_id=payment_id, params=params, at=at)
+
+
+def create_payment_intent(call: StripeCall, params: Mapping[str, Any], *, at: datetime) -> IntentFacts:
+    """Make the PaymentIntent of a written call, or find the one that it made before.
+
+    Raises:
+        StripeAway: no definite answer; the same call goes on later.
+        StripeRefused: Stripe will not have it, as `code` says.
+    """
+    act = Act(
+        perform=lambda sent: _create(sent, params), look_up=_find_created, fetch=_fetch, quiet=timedelta(0)
+    )
+    return read_payment_intent(make_call(call, act, at=at))
+
+
+def retrieve_payment_intent(stripe_id: str) -> IntentFacts:
+    """The PaymentIntent as it is now, with its charge's time.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    try:
+        return read_payment_intent(_fetch(stripe_id))
+    except stripe.StripeError as error:
+        raise verdict_on(error) from error
+
+
+def _create(call: StripeCall, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    marked = {**params, "metadata": {**params["metadata"], "call_id": str(call.pk)}}
+    made = stripe_client().v1.payment_intents.create(
+        marked,  # type: ignore[arg-type]
+        {"idempotency_key": call.idempotency_key},
+    )
+    return made.to_dict()
+
+
+def _fetch(stripe_id: str) -> Mapping[str, Any]:
+    return stripe_client().v1.payment_intents.retrieve(stripe_id, {"expand": ["latest_charge"]}).to_dict()
+
+
+def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
+    """The PaymentIntent that carries this call's id, from a minute before it was first sent."""
+    since = (call.first_sent_at or call.created_at) - timedelta(minutes=1)
+    page = stripe_client().v1.payment_intents.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+    for made in page.auto_paging_iter():
+        if made.metadata and made.metadata.get("call_id") == str(call.pk):
+            return made.to_dict()
+    return None

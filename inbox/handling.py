@@ -1,0 +1,122 @@
+"""Giving messages their effect. The effect and the mark `handled` are one transaction."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from faults.crashpoints import crashpoint
+from inbox.models import Message
+
+# A handler takes the messages of its type, all at once, and marks those it will not believe.
+Handler = Callable[[list[Message], datetime], None]
+
+MOST_ATTEMPTS = 8
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def handle_waiting(handlers: Mapping[str, Handler], *, limit: int, at: datetime) -> int:
+    """Take up to `limit` messages that are due and give them their effect; answers how many were taken.
+
+    A set that fails is tried again in halves, until what fails stands alone. That one keeps its reason
+    and waits: 5 s, doubling, an hour at most; after 8 tries it is `dead`. Several may drain at once.
+    """
+    claimed = _claim(limit=limit, at=at)
+    if claimed:
+        _handle_or_halve(claimed, handlers, at=at)
+    return len(claimed)
+
+
+def _claim(*, limit: int, at: datetime) -> list[int]:
+    """Count the attempt and set the next one, committed before the work.
+
+    A drainer that dies in the middle has counted: a message that kills its drainer is dead after 8 tries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH due AS (
+                SELECT id FROM inbox_message WHERE state = 'received' AND next_at <= %s
+                ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            UPDATE inbox_message AS message SET
+                attempts = message.attempts + 1,
+                next_at = %s + least(%s * 2 ^ message.attempts, %s) * %s
+            FROM due WHERE message.id = due.id RETURNING message.id
+            """,
+            [at, limit, at, FIRST_WAIT, LONGEST_WAIT, random.uniform(0.8, 1.2)],  # noqa: S311
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
+    try:
+        _handle(ids, handlers, at=at)
+    except Exception as failure:  # One of two edges: a stranger's message may fail in any way.
+        if len(ids) == 1:
+            _keep_reason(ids[0], failure, at=at)
+            return
+        middle = len(ids) // 2
+        _handle_or_halve(ids[:middle], handlers, at=at)
+        _handle_or_halve(ids[middle:], handlers, at=at)
+
+
+@transaction.atomic
+def _handle(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
+    """The effects of the set and its marks, all or nothing. What another drainer holds is left to it."""
+    waiting = Message.objects.filter(pk__in=ids, state=Message.State.RECEIVED).order_by("pk")
+    messages = list(waiting.select_for_update(skip_locked=True))
+    by_type: dict[str, list[Message]] = {}
+    for message in messages:
+        by_type.setdefault(message.type, []).append(message)
+    for kind, together in sorted(by_type.items()):
+        if kind in handlers:
+            handlers[kind](together, at)
+        else:
+            _ignore(together)
+    _mark(messages, at=at)
+    crashpoint("C10.inbox_marked")
+
+
+def _ignore(messages: list[Message]) -> None:
+    for message in messages:
+        message.ignore("No part of Klubba follows this type of event.")
+
+
+def _mark(messages: list[Message], *, at: datetime) -> None:
+    """Write what became of each; one that its handler left alone is handled."""
+    for message in messages:
+        if message.state == Message.State.RECEIVED:
+            message.state, message.reason = Message.State.HANDLED, ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE inbox_message AS message SET state = mark.state, reason = mark.reason, handled_at = %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS mark (id, state, reason)
+            WHERE message.id = mark.id
+            """,
+            [
+                at,
+                [message.pk for message in messages],
+                [str(message.state) for message in messages],
+                [message.reason for message in messages],
+            ],
+        )
+
+
+def _keep_reason(message_id: int, failure: Exception, *, at: datetime) -> None:
+    """The failed message waits with its reason, or is set aside when its tries are used up."""
+    reason = f"{type(failure).__name__}: {failure}"[:2000].replace("\x00", "")
+    waiting = Message.objects.filter(pk=message_id, state=Message.State.RECEIVED)
+    waiting.update(reason=reason)
+    waiting.filter(attempts__gte=MOST_ATTEMPTS).update(state=Message.State.DEAD, handled_at=at)
+
+
+def replay_message(message: Message, *, at: datetime) -> bool:
+    """Let a message that was set aside wait again, with all its tries; False if it was not set aside."""
+    stopped = Message.objects.filter(
+        pk=message.pk, state__in=[Message.State.DEAD, Message.State.QUARANTINED, Message.State.IGNORED]
+    )
+    return stopped.update(state=Message.State.RECEIVED, attempts=0, next_at=at, handled_at=None) == 1

@@ -1,0 +1,14 @@
+"""A message that was kept is never removed."""
+
+from django.db import migrations
+
+STAYS = """
+CREATE TRIGGER message_stays BEFORE DELETE OR TRUNCATE ON inbox_message
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+REVOKE DELETE, TRUNCATE ON inbox_message FROM klubba_app;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inbox", "0001_initial")]
+    operations = [migrations.RunSQL(STAYS, migrations.RunSQL.noop)]

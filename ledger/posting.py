@@ -1,0 +1,167 @@
+"""Writing the books. Everything here takes a list; one journal is a list of one."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from ledger.chart import place_of
+from ledger.models import Account, Journal, Posting
+
+
+class KeyReused(Exception):
+    """The key names a journal that is already written, with other lines."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`amount_minor` (smallest unit, 0 or more) leaves `credit` and arrives at `debit`, both addresses."""
+
+    debit: str
+    credit: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class JournalDraft:
+    """One business event to be written: its key, its currency, its lines, its time."""
+
+    key: str
+    currency: str
+    lines: tuple[Line, ...]
+    at: datetime
+
+
+def post_journal(*, key: str, currency: str, lines: Iterable[Line], at: datetime) -> Journal:
+    """Write one business event into the ledger, once.
+
+    The same `key` again returns the first journal and writes nothing.
+
+    Raises:
+        KeyReused: the key is known, but for other lines.
+    """
+    draft = JournalDraft(key=key, currency=currency, lines=tuple(lines), at=at)
+    return post_journals([draft])[0]
+
+
+@transaction.atomic
+def post_journals(drafts: list[JournalDraft]) -> list[Journal]:
+    """Write many business events, each once, in as many statements as one takes.
+
+    A line of 0 has no posting. Answers in the order of the drafts.
+
+    Raises:
+        KeyReused: a key is known, but for other lines; nothing of the list is written.
+    """
+    accounts = _open_accounts(drafts)
+    written = _write_journals(drafts)
+    journals = {journal.key: journal for journal in Journal.objects.filter(key__in=[d.key for d in drafts])}
+    _refuse_other_lines([d for d in drafts if d.key not in written], journals, accounts)
+
+    fresh = {draft.key: draft for draft in drafts if draft.key in written}.values()
+    postings = [posting for draft in fresh for posting in _postings(draft, journals[draft.key], accounts)]
+    Posting.objects.bulk_create(postings)
+    _move_balances(postings, accounts)
+    return [journals[draft.key] for draft in drafts]
+
+
+def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]:
+    """The accounts the drafts name, by (code, currency); those met for the first time are opened."""
+    wanted = {(c, d.currency) for d in drafts for line in d.lines for c in (line.debit, line.credit)}
+    found = _find_accounts(wanted)
+    missing = sorted(wanted - found.keys())
+    if missing:
+        Account.objects.bulk_create([_new_account(*key) for key in missing], ignore_conflicts=True)
+        found = _find_accounts(wanted)
+    return found
+
+
+def _find_accounts(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Account]:
+    rows = Account.objects.filter(code__in={code for code, _ in wanted}, currency__in={c for _, c in wanted})
+    return {(row.code, row.currency): row for row in rows}
+
+
+def _new_account(code: str, currency: str) -> Account:
+    place = place_of(code)
+    balance_minor = None if place.owner_id is None else 0
+    return Account(
+        code=code, currency=currency, side=place.side, owner_id=place.owner_id, balance_minor=balance_minor
+    )
+
+
+def _write_journals(drafts: list[JournalDraft]) -> set[str]:
+    """Insert the journals whose key is new, and answer those keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO ledger_journal (key, at)
+            SELECT * FROM unnest(%s::text[], %s::timestamptz[])
+            ON CONFLICT (key) DO NOTHING RETURNING key
+            """,
+            [[draft.key for draft in drafts], [draft.at for draft in drafts]],
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
+def _postings(
+    draft: JournalDraft, journal: Journal, accounts: dict[tuple[str, str], Account]
+) -> list[Posting]:
+    return [
+        Posting(
+            journal=journal,
+            debit=accounts[line.debit, draft.currency],
+            credit=accounts[line.credit, draft.currency],
+            currency=draft.currency,
+            amount_minor=line.amount_minor,
+        )
+        for line in draft.lines
+        if line.amount_minor
+    ]
+
+
+def _refuse_other_lines(
+    known: list[JournalDraft], journals: dict[str, Journal], accounts: dict[tuple[str, str], Account]
+) -> None:
+    """Compare each draft whose key was known with the lines that stand under that key."""
+    if not known:
+        return
+    standing: dict[int, Counter[tuple[int, int, int]]] = {}
+    for posting in Posting.objects.filter(journal__in=[journals[draft.key] for draft in known]):
+        lines = standing.setdefault(posting.journal_id, Counter())
+        lines[posting.debit_id, posting.credit_id, posting.amount_minor] += 1
+    for draft in known:
+        journal = journals[draft.key]
+        wanted = _postings(draft, journal, accounts)
+        if Counter((p.debit_id, p.credit_id, p.amount_minor) for p in wanted) != standing.get(
+            journal.pk, Counter()
+        ):
+            raise KeyReused(f"{draft.key} is already written, with other lines.")
+
+
+def _move_balances(postings: list[Posting], accounts: dict[tuple[str, str], Account]) -> None:
+    """Add what the postings moved to the balances that are kept, one statement, in the order of ids.
+
+    The fixed order keeps two sets that share sellers from waiting for each other in a circle.
+    """
+    moved_minor: Counter[int] = Counter()
+    for posting in postings:
+        moved_minor[posting.debit_id] += posting.amount_minor
+        moved_minor[posting.credit_id] -= posting.amount_minor
+    kept = [a for a in accounts.values() if a.owner_id is not None and moved_minor[a.pk]]
+    signs = {Account.Side.DEBIT: 1, Account.Side.CREDIT: -1}
+    if kept:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS m (id, delta_minor)),
+                locked AS (
+                    SELECT id FROM ledger_account WHERE id IN (SELECT id FROM moved)
+                    ORDER BY id FOR NO KEY UPDATE
+                )
+                UPDATE ledger_account AS account SET balance_minor = account.balance_minor + moved.delta_minor
+                FROM moved JOIN locked USING (id) WHERE account.id = moved.id
+                """,
+                [[a.pk for a in kept], [signs[Account.Side(a.side)] * moved_minor[a.pk] for a in kept]],
+            )

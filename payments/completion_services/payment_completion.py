@@ -1,0 +1,250 @@
+"""Completing payments: the one place where money that arrived becomes a sale.
+
+One transaction for one payment or for many: the payment succeeds, the books have its journal, buyer and
+seller have their lines, the bid is paid, the earning has its dated schedule, the diary has its line; or
+none of it. Twice is once: whoever comes second waits for the lock and finds it done, and if there were no
+lock the database's unique constraints would refuse the second.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import overload
+from uuid import UUID
+
+from django.db import transaction
+
+from auctions.models import Bid
+from auctions.settlement import mark_bids_paid
+from events.models import Event
+from events.recording import draft_event, record_events
+from faults.crashpoints import crashpoint
+from ledger.chart import payable
+from ledger.posting import JournalDraft, Line, post_journals
+from money.splitting import split_vat
+from payments.locking import lock_payments
+from payments.models import PaymentIntent, Transaction, succeed_payments
+from payments.tallying import tally_sales
+from payouts.bank_days import day_of_payment
+from payouts.models import Earning, PayoutSchedule
+from payouts.processors import PayoutProcessor, schedules_of
+
+
+class PaymentNotProven(Exception):
+    """Completion was asked for, and no charge at Stripe stands behind the payment, or it was canceled."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a payment became. A returned one has no lines; `made` only for whom it happened just now."""
+
+    intent: PaymentIntent
+    commission: Transaction | None
+    payout: Transaction | None
+    schedule: PayoutSchedule | None
+    made: bool
+
+
+class PaymentCompletionService:
+    """The door for webhook, return page, poller and operator alike."""
+
+    @overload
+    @staticmethod
+    def process_payment_completion(payment_intents: PaymentIntent, *, at: datetime) -> Completion: ...
+
+    @overload
+    @staticmethod
+    def process_payment_completion(
+        payment_intents: list[PaymentIntent], *, at: datetime
+    ) -> list[Completion]: ...
+
+    @staticmethod
+    def process_payment_completion(
+        payment_intents: PaymentIntent | list[PaymentIntent], *, at: datetime
+    ) -> Completion | list[Completion]:
+        """Complete one payment, or a list of them in as many statements as one takes.
+
+        Each must carry its charge at Stripe (`stripe_charge_id`, `charged_at`). One that is complete
+        already answers what it became. One whose win was passed on is returned to its buyer: the money is
+        booked as owed, with no lines and no schedule.
+
+        Raises:
+            PaymentNotProven: for one of them there is no charge, or Stripe had canceled it; nothing is done.
+        """
+        if isinstance(payment_intents, PaymentIntent):
+            return _complete([payment_intents.pk], at=at)[0]
+        return _complete([payment.pk for payment in payment_intents], at=at)
+
+
+@transaction.atomic
+def _complete(payment_ids: list[UUID], *, at: datetime) -> list[Completion]:
+    crashpoint("C1.claimed")
+    payments, bids = lock_payments(payment_ids)
+    crashpoint("C2.intent_locked")
+    opened = [payment for payment in payments.values() if payment.status != PaymentIntent.Status.SUCCEEDED]
+    _refuse_unproven(opened)
+    sales, late = _divide(opened, bids)
+    made = {payment.pk for payment in opened}
+    if sales:
+        _complete_sales(sales, at=at)
+    if late:
+        _book_returned(late, at=at)
+    crashpoint("C11.before_commit")
+    transaction.on_commit(lambda: crashpoint("C12.after_commit"))
+    completions = _read_completions(payments, made)
+    return [completions[payment_id] for payment_id in payment_ids]
+
+
+def _refuse_unproven(payments: list[PaymentIntent]) -> None:
+    for payment in payments:
+        if payment.status == PaymentIntent.Status.CANCELED:
+            raise PaymentNotProven(f"{payment} was canceled at Stripe.")
+        if payment.stripe_charge_id is None or payment.charged_at is None:
+            raise PaymentNotProven(f"{payment} has no charge at Stripe.")
+
+
+def _divide(
+    opened: list[PaymentIntent], bids: dict[int, Bid]
+) -> tuple[list[PaymentIntent], list[PaymentIntent]]:
+    """Those whose bid is still theirs to pay, one for each bid, and those that came too late."""
+    sales = {payment.bid_id: payment for payment in reversed(opened) if bids[payment.bid_id].status == "won"}
+    return list(sales.values()), [p for p in opened if sales.get(p.bid_id) is not p]
+
+
+def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
+    _succeed(sales, outcome=PaymentIntent.Outcome.SALE, at=at)
+    crashpoint("C3.status_set")
+    earnings = Earning.objects.bulk_create([_earning(payment, at=at) for payment in sales])
+    Transaction.objects.bulk_create([_commission_line(payment, at=at) for payment in sales])
+    crashpoint("C4.commission_line")
+    Transaction.objects.bulk_create(
+        [_payout_line(payment, earning, at=at) for payment, earning in zip(sales, earnings, strict=True)]
+    )
+    crashpoint("C5.payout_line")
+    crashpoint("C6.journal")
+    post_journals([_sale_journal(payment, at=at) for payment in sales])
+    crashpoint("C7.postings")
+    mark_bids_paid([payment.bid_id for payment in sales], at=at)
+    crashpoint("C8.bid_paid")
+    PayoutProcessor.create_payout_schedule(earnings, at=at)
+    crashpoint("P2.schedule_row")
+    tally_sales(sales)
+    record_events([_completed_event(payment, at=at) for payment in sales])
+    crashpoint("C9.diary_written")
+
+
+def _book_returned(late: list[PaymentIntent], *, at: datetime) -> None:
+    """Money that is real and buys nothing any more: owed to its buyer, whose refund follows from it."""
+    _succeed(late, outcome=PaymentIntent.Outcome.RETURNED, at=at)
+    post_journals([_returned_journal(payment, at=at) for payment in late])
+    record_events([_returned_event(payment, at=at) for payment in late])
+
+
+def _succeed(payments: list[PaymentIntent], *, outcome: str, at: datetime) -> None:
+    succeeded = succeed_payments([payment.pk for payment in payments], outcome=outcome, at=at)
+    if succeeded != len(payments):
+        raise PaymentNotProven("A payment changed under its lock.")
+
+
+def _earning(payment: PaymentIntent, *, at: datetime) -> Earning:
+    nothing = payment.seller_minor == 0
+    assert payment.charged_at is not None
+    return Earning(
+        payment_id=payment.pk,
+        seller_id=payment.seller_id,
+        currency=payment.currency,
+        amount_minor=payment.seller_minor,
+        stripe_charge_id=payment.stripe_charge_id or "",
+        paid_on=day_of_payment(payment.charged_at),
+        status=Earning.Status.COMPLETED if nothing else Earning.Status.PENDING,
+        created_at=at,
+    )
+
+
+def _commission_line(payment: PaymentIntent, *, at: datetime) -> Transaction:
+    return Transaction(
+        payment_intent=payment,
+        type=Transaction.Type.COMMISSION,
+        owner_id=payment.buyer_id,
+        role=Transaction.Role.BUYER,
+        currency=payment.currency,
+        amount_minor=payment.commission_minor,
+        created_at=at,
+    )
+
+
+def _payout_line(payment: PaymentIntent, earning: Earning, *, at: datetime) -> Transaction:
+    return Transaction(
+        payment_intent=payment,
+        type=Transaction.Type.PAYOUT,
+        owner_id=payment.seller_id,
+        role=Transaction.Role.SELLER,
+        currency=payment.currency,
+        amount_minor=payment.seller_minor,
+        earning=earning,
+        created_at=at,
+    )
+
+
+def _sale_journal(payment: PaymentIntent, *, at: datetime) -> JournalDraft:
+    """Clearing against what the seller has earned and what the platform has, VAT apart where it is set."""
+    commission_minor, vat_minor = payment.commission_minor, 0
+    if payment.vat_bp is not None:
+        commission_minor, vat_minor = split_vat(payment.commission_minor, payment.vat_bp)
+    lines = (
+        Line("stripe:clearing", payable(payment.seller_id), payment.seller_minor),
+        Line("stripe:clearing", "platform:commission", commission_minor),
+        Line("stripe:clearing", "platform:vat", vat_minor),
+    )
+    return JournalDraft(key=f"payment:{payment.pk}", currency=payment.currency, lines=lines, at=at)
+
+
+def _returned_journal(payment: PaymentIntent, *, at: datetime) -> JournalDraft:
+    lines = (Line("stripe:clearing", "buyers:refunds", payment.total_minor),)
+    return JournalDraft(key=f"payment:{payment.pk}:unapplied", currency=payment.currency, lines=lines, at=at)
+
+
+def _completed_event(payment: PaymentIntent, *, at: datetime) -> Event:
+    return draft_event(
+        "payment.completed",
+        subject_type="payment",
+        subject_id=payment.pk,
+        at=at,
+        audience=[payment.buyer_id, payment.seller_id],
+        total_minor=payment.total_minor,
+        commission_minor=payment.commission_minor,
+        seller_minor=payment.seller_minor,
+        currency=payment.currency,
+    )
+
+
+def _returned_event(payment: PaymentIntent, *, at: datetime) -> Event:
+    return draft_event(
+        "payment.returned",
+        subject_type="payment",
+        subject_id=payment.pk,
+        at=at,
+        audience=[payment.buyer_id],
+        total_minor=payment.total_minor,
+        currency=payment.currency,
+    )
+
+
+def _read_completions(payments: dict[UUID, PaymentIntent], made: set[UUID]) -> dict[UUID, Completion]:
+    """What the payments are now, as the rows say."""
+    current = PaymentIntent.objects.in_bulk(list(payments))
+    lines: dict[tuple[UUID, str], Transaction] = {
+        (line.payment_intent_id, line.type): line
+        for line in Transaction.objects.filter(payment_intent__in=payments).order_by("number")
+    }
+    earnings = {pk: line.earning_id for (pk, kind), line in lines.items() if kind == Transaction.Type.PAYOUT}
+    schedules = schedules_of([earning_id for earning_id in earnings.values() if earning_id])
+    return {
+        pk: Completion(
+            intent=current[pk],
+            commission=lines.get((pk, Transaction.Type.COMMISSION)),
+            payout=lines.get((pk, Transaction.Type.PAYOUT)),
+            schedule=schedules.get(earning_id) if (earning_id := earnings.get(pk)) else None,
+            made=pk in made,
+        )
+        for pk in payments
+    }

@@ -1,0 +1,138 @@
+"""Starting a payment: our row first, committed; then Stripe's PaymentIntent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from auctions.models import Bid
+from events.recording import record_event
+from gateway.client import StripeRefused
+from gateway.facts import IntentFacts
+from gateway.models import StripeCall
+from gateway.payment_intents import (
+    create_payment_intent,
+    creation_params,
+    retrieve_payment_intent,
+    write_creation,
+)
+from payments.models import PaymentIntent
+from payments.quoting import quote_payment
+from people.models import User
+
+
+class PaymentRefused(Exception):
+    """The bid cannot be paid. `code` is for machines, the message for the buyer."""
+
+    code = "payment_refused"
+
+
+class NotYourBid(PaymentRefused):
+    code = "not_found"
+
+
+class BidNotWon(PaymentRefused):
+    code = "bid_not_won"
+
+
+class BidExpired(PaymentRefused):
+    code = "bid_expired"
+
+
+class AlreadyPaid(PaymentRefused):
+    code = "already_paid"
+
+
+class AmountNotAccepted(PaymentRefused):
+    code = "amount_not_accepted"
+
+
+@dataclass(frozen=True)
+class StartedPayment:
+    """A payment that its buyer can go on with. The secret is Stripe's and is kept nowhere."""
+
+    payment: PaymentIntent
+    client_secret: str
+    made: bool
+
+
+def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
+    """The living payment of a won bid, with a PaymentIntent at Stripe; made now, or met again.
+
+    Raises:
+        NotYourBid, BidNotWon, BidExpired, AlreadyPaid: as their names say; nothing was made.
+        AmountNotAccepted: Stripe will not charge this; the row stays, with its refused call.
+        StripeAway: no answer; the same call goes on where this one stopped.
+    """
+    payment, call, made = _write_payment(bid, buyer=buyer, at=at)
+    if payment.stripe_payment_intent_id is None:
+        facts = _make_at_stripe(payment, call, at=at)
+        PaymentIntent.objects.filter(pk=payment.pk).update(stripe_payment_intent_id=facts.id)
+        payment.stripe_payment_intent_id = facts.id
+    else:
+        facts = retrieve_payment_intent(payment.stripe_payment_intent_id)
+    return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
+
+
+@transaction.atomic(durable=True)
+def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentIntent, StripeCall, bool]:
+    """The living payment's row and its call, committed when this returns. The bid's row is the lock."""
+    bid = Bid.objects.select_for_update(of=("self",)).select_related("auction").get(pk=bid.pk)
+    if bid.buyer_id != buyer.pk:
+        raise NotYourBid("There is no such bid.")
+    living = bid.payments.exclude(status=PaymentIntent.Status.CANCELED).filter(outcome=None).first()
+    _refuse_unpayable(bid, living, at=at)
+    payment = living or _make_row(bid, at=at)
+    call = write_creation(payment.pk, _params(payment, bid.auction.title), at=at)
+    return payment, call, living is None
+
+
+def _refuse_unpayable(bid: Bid, living: PaymentIntent | None, *, at: datetime) -> None:
+    """A payment that was begun in time may be met again after the deadline: Stripe decides how it ends."""
+    if bid.status == Bid.Status.PAID:
+        raise AlreadyPaid("This bid is paid already.")
+    if bid.status == Bid.Status.EXPIRED:
+        raise BidExpired("The time to pay for this has passed.")
+    if bid.status != Bid.Status.WON:
+        raise BidNotWon("Only a winning bid can be paid.")
+    if living is None and bid.pay_by is not None and bid.pay_by <= at:
+        raise BidExpired("The time to pay for this has passed.")
+
+
+def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
+    quote = quote_payment(bid)
+    payment = PaymentIntent.objects.create(
+        bid=bid,
+        auction=bid.auction,
+        buyer_id=bid.buyer_id,
+        seller_id=bid.auction.seller_id,
+        created_at=at,
+        **vars(quote),
+    )
+    record_event(
+        "payment.created",
+        subject_type="payment",
+        subject_id=payment.pk,
+        at=at,
+        actor_id=bid.buyer_id,
+        audience=[bid.buyer_id, bid.auction.seller_id],
+        total_minor=payment.total_minor,
+        currency=payment.currency,
+    )
+    return payment
+
+
+def _params(payment: PaymentIntent, title: str) -> dict[str, object]:
+    return creation_params(
+        payment_id=payment.pk,
+        amount_minor=payment.total_minor,
+        currency=payment.currency,
+        description=title,
+    )
+
+
+def _make_at_stripe(payment: PaymentIntent, call: StripeCall, *, at: datetime) -> IntentFacts:
+    try:
+        return create_payment_intent(call, _params(payment, payment.auction.title), at=at)
+    except StripeRefused as refused:
+        raise AmountNotAccepted(str(refused)) from refused

@@ -1,0 +1,72 @@
+"""The story of one payment, oldest first: what happened, and what is expected, each in one sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.utils.translation import gettext
+
+from events.models import Event
+from events.reading import story_of
+from payments.models import PaymentIntent
+from payouts.bank_days import PLATFORM_ZONE
+from payouts.models import PayoutSchedule
+from payouts.processors import schedule_of_payment
+from people.models import User
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `expected` is a step to come, at its expected time; `at` None means no time is known."""
+
+    at: datetime | None
+    kind: str
+    text: str
+    actor: str
+    expected: bool = False
+
+
+WORDS: dict[str, tuple[str, Callable[[], str]]] = {
+    "payment.created": ("buyer", lambda: gettext("The payment was started.")),
+    "payment.approval_needed": ("bank", lambda: gettext("The bank asked the buyer to approve.")),
+    "payment.processing": ("bank", lambda: gettext("The bank is confirming the payment.")),
+    "payment.declined": ("bank", lambda: gettext("The payment was declined. Nothing was charged.")),
+    "payment.canceled": ("system", lambda: gettext("The payment was canceled. Nothing was charged.")),
+    "payment.completed": ("system", lambda: gettext("Paid. The commission is booked.")),
+    "payment.returned": ("system", lambda: gettext("Paid too late. The money goes back to the buyer.")),
+}
+
+
+def timeline_of(payment: PaymentIntent, *, reader: User) -> list[Step]:
+    """What `reader` may know of the payment's story. A seller is not told of declines and approvals."""
+    won = Step(payment.bid.created_at, "bid.won", gettext("The auction was won."), "system")
+    if payment.auction.closed_at:
+        won = Step(payment.auction.closed_at, "auction.closed", gettext("The auction was won."), "system")
+    told = [_step(event) for event in story_of("payment", payment.pk) if _may_know(event, reader)]
+    return [won, *told, *_payout_steps(payment, reader)]
+
+
+def _may_know(event: Event, reader: User) -> bool:
+    return event.kind in WORDS and (reader.is_operator or reader.pk in event.audience)
+
+
+def _step(event: Event) -> Step:
+    actor, sentence = WORDS[event.kind]
+    return Step(at=event.at, kind=event.kind, text=sentence(), actor=actor)
+
+
+def _payout_steps(payment: PaymentIntent, reader: User) -> list[Step]:
+    """The seller's half of the story, which is not the buyer's business."""
+    if payment.outcome != PaymentIntent.Outcome.SALE or reader.pk == payment.buyer_id:
+        return []
+    schedule = schedule_of_payment(payment.pk)
+    if schedule is None:
+        return []
+    number = f"PO-{schedule.number}"
+    on_schedule = Step(
+        payment.succeeded_at, "payout.scheduled", gettext("Added to payout %s.") % number, "system"
+    )
+    leaves_at = datetime.combine(schedule.scheduled_date, time(6), tzinfo=PLATFORM_ZONE)
+    leaves = Step(leaves_at, "payout.sending", gettext("Leaves for the seller's bank."), "system", True)
+    done = schedule.state != PayoutSchedule.State.SCHEDULED
+    return [on_schedule] if done else [on_schedule, leaves]

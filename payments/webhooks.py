@@ -1,0 +1,150 @@
+"""Stripe's webhooks: where they arrive, and what each type of event does."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from faults.crashpoints import crashpoint
+from gateway.facts import IntentFacts, NotReadable, moment, read_charge, read_payment_intent
+from gateway.signatures import NotGenuine, verify_signature
+from inbox.handling import Handler
+from inbox.models import Message
+from inbox.receiving import NotAnEvent, Receiver, draft_message
+from payments.charges import keep_charge_times
+from payments.completion_services.payment_completion import PaymentCompletionService
+from payments.evidence import Evidence, disagreement, find_payments, keep_charges
+from payments.progress import Progress, keep_progress
+
+MOST_BYTES = 256 * 1024
+PLATFORM, CONNECT = "platform", "connect"
+
+receiver = Receiver()
+
+
+@csrf_exempt
+async def stripe_webhook(request: HttpRequest) -> HttpResponseBase:
+    """Events of the platform's own account."""
+    return await _receive(request, endpoint=PLATFORM, secrets=settings.STRIPE_WEBHOOK_SECRETS)
+
+
+@csrf_exempt
+async def stripe_connect_webhook(request: HttpRequest) -> HttpResponseBase:
+    """Events of the connected accounts; without its own secret the address does not exist."""
+    return await _receive(request, endpoint=CONNECT, secrets=settings.STRIPE_CONNECT_WEBHOOK_SECRETS)
+
+
+async def _receive(request: HttpRequest, *, endpoint: str, secrets: Sequence[str]) -> HttpResponseBase:
+    """Genuine, stored, committed: then 200. What the event does is the worker's, not the request's."""
+    if not secrets:
+        return HttpResponse(status=404)
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    if len(request.body) > MOST_BYTES:
+        return HttpResponse(status=413)
+    at, header = timezone.now(), request.headers.get("Stripe-Signature", "")
+    try:
+        event = verify_signature(request.body, header, secrets=secrets, livemode=settings.LIVEMODE, at=at)
+        crashpoint("W1.verified")
+        await receiver.receive(draft_message(endpoint=endpoint, event=event, body=request.body, at=at))
+    except (NotGenuine, NotAnEvent) as refused:
+        return JsonResponse({"error": str(refused)}, status=400)
+    except DatabaseError:
+        return JsonResponse({"error": "not stored"}, status=503, headers={"Retry-After": "5"})
+    crashpoint("W3.committed")
+    return JsonResponse({"received": True})
+
+
+def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:
+    """What agrees with our books is completed, all at once; the rest is quarantined and moves nothing."""
+    told = _read_intents(messages)
+    payments = find_payments([facts for _, facts in told])
+    believed = []
+    for message, facts in told:
+        payment = payments.get(facts.id)
+        reason = disagreement(payment, facts, account=message.account)
+        if reason is not None or payment is None:
+            message.quarantine(reason or "")
+            continue
+        believed.append((payment, Evidence(facts=facts, told_at=_told_at(message))))
+    if believed:
+        keep_charges(believed)
+        once = {payment.pk: payment for payment, _ in believed}
+        PaymentCompletionService.process_payment_completion(list(once.values()), at=at)
+
+
+def on_payment_intents_changed(messages: list[Message], at: datetime) -> None:
+    """Approval needed, processing, declined, canceled: the newest word counts, and never after a success."""
+    told = _read_intents(messages)
+    payments = find_payments([facts for _, facts in told])
+    progress = []
+    for message, facts in told:
+        payment = payments.get(facts.id)
+        if payment is None or message.account:
+            message.quarantine("No payment of ours has this PaymentIntent.")
+            continue
+        progress.append(Progress(payment=payment, facts=facts, told_at=_told_at(message)))
+    keep_progress(progress, at=at)
+
+
+def on_charges_told(messages: list[Message], at: datetime) -> None:
+    """A charge's own time decides the day of payment, also when it is told after the success."""
+    charges = []
+    for message in messages:
+        try:
+            charge = read_charge(_object(message))
+        except NotReadable as refused:
+            message.quarantine(str(refused))
+            continue
+        if charge.succeeded and charge.payment_intent_id and not message.account:
+            charges.append((message, charge))
+        else:
+            message.ignore("Not a successful charge of a PaymentIntent of the platform.")
+    unknown = keep_charge_times([charge for _, charge in charges], at=at)
+    for message, charge in charges:
+        if charge.payment_intent_id in unknown:
+            message.quarantine("No payment of ours has this charge's PaymentIntent.")
+
+
+def _read_intents(messages: list[Message]) -> list[tuple[Message, IntentFacts]]:
+    """The PaymentIntents the messages tell of; one that cannot be read is quarantined."""
+    read = []
+    for message in messages:
+        try:
+            read.append((message, read_payment_intent(_object(message))))
+        except NotReadable as refused:
+            message.quarantine(str(refused))
+    return read
+
+
+def _object(message: Message) -> dict[str, Any]:
+    data = message.event.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(subject, dict):
+        raise NotReadable("data.object is missing.")
+    return subject
+
+
+def _told_at(message: Message) -> datetime:
+    """When Stripe made the event; when we received it, if it does not say."""
+    created = message.event.get("created")
+    if isinstance(created, int) and 0 < created < 2**40:
+        return moment(created)
+    return message.received_at.astimezone(UTC)
+
+
+HANDLERS: dict[str, Handler] = {
+    "payment_intent.created": on_payment_intents_changed,
+    "payment_intent.processing": on_payment_intents_changed,
+    "payment_intent.requires_action": on_payment_intents_changed,
+    "payment_intent.payment_failed": on_payment_intents_changed,
+    "payment_intent.canceled": on_payment_intents_changed,
+    "payment_intent.succeeded": on_payment_intents_succeeded,
+    "charge.succeeded": on_charges_told,
+    "charge.updated": on_charges_told,
+}
