@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(ENOUGH)' 2>/dev/null && echo $$python && break; done)
 INSTALL := $(BIN)/pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all:
 

@@ -123,7 +123,8 @@ class _Demo:
         url = self.environment.database_url
         if url is None:
             url = embedded_postgres.start(self.environment.home)
-            self.say("PostgreSQL is up")
+        psycopg.connect(url, connect_timeout=5).close()
+        self.say("PostgreSQL is up")
         self.database_url = url
 
     def _migrate(self) -> None:

@@ -39,7 +39,7 @@ async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> Non
 
 
 async def _read_body(receive: Any) -> bytes | None:
-    """The body; cut just over the limit, so that a large one is refused and never held. None: the sender left."""
+    """The body, cut just over the limit: a large one is refused and never held. None: the sender left."""
     parts: list[bytes] = []
     length = 0
     while True:

@@ -75,7 +75,9 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if call.state == State.DONE:
         return _ask(lambda: act.fetch(call.result_id))
     if call.state == State.REFUSED:
-        raise StripeRefused(code=call.error_code, message="Stripe refused.", http_status=call.http_status or 0)
+        raise StripeRefused(
+            code=call.error_code, message="Stripe refused.", http_status=call.http_status or 0
+        )
     if call.state in (State.SENT, State.UNKNOWN):
         found = _ask(lambda: act.look_up(call))
         if found is not None:
@@ -138,9 +140,7 @@ def _done(call: StripeCall, answer: Answer) -> Answer:
     return answer
 
 
-def _record_failure(
-    call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused
-) -> None:
+def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused) -> None:
     """Keep what was answered; whoever finished the call meanwhile is not overruled."""
     state = State.REFUSED if isinstance(verdict, StripeRefused) else State.UNKNOWN
     request_id = (error.headers or {}).get("request-id", "") if error.headers else ""

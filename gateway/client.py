@@ -60,7 +60,9 @@ def verdict_on(error: stripe.StripeError) -> StripeAway | StripeRefused:
     status, code = error.http_status or 0, code_of(error)
     if status in (400, 401, 402, 403, 404) and not isinstance(error, stripe.IdempotencyError):
         return StripeRefused(code=code, message=error.user_message or "Stripe refused.", http_status=status)
-    return StripeAway(f"Stripe gave no definite answer ({status or 'no connection'} {code}).".replace(" )", ")"))
+    return StripeAway(
+        f"Stripe gave no definite answer ({status or 'no connection'} {code}).".replace(" )", ")")
+    )
 
 
 def code_of(error: stripe.StripeError) -> str:

@@ -1,7 +1,6 @@
 """Keeping what arrives: stored once and committed, then it may be acknowledged."""
 
 import asyncio
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,7 +77,8 @@ def receive_messages(drafts: list[MessageDraft]) -> int:
             SELECT *, received_at, 'received', 0, '' FROM unnest(
                 %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[],
                 %s::bytea[], %s::timestamptz[]
-            ) AS message (endpoint, event_id, type, object_id, account, livemode, api_version, body, received_at)
+            ) AS message (endpoint, event_id, type, object_id, account, livemode, api_version, body,
+                          received_at)
             ON CONFLICT (endpoint, event_id) DO NOTHING
             """,
             [
@@ -138,7 +138,7 @@ class Receiver:
 
 
 def _store(drafts: list[MessageDraft]) -> None:
-    """Store on this thread's connection; one that broke is thrown away, so that the next try gets a new one."""
+    """Store on this thread's connection; one that broke is thrown away, and the next try gets a new one."""
     if not connection.in_atomic_block:
         close_old_connections()
     receive_messages(drafts)

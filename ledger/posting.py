@@ -46,7 +46,7 @@ def post_journal(*, key: str, currency: str, lines: Iterable[Line], at: datetime
     return post_journals([draft])[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_journals(drafts: list[JournalDraft]) -> list[Journal]:
     """Write many business events, each once, in as many statements as one takes.
 

@@ -29,8 +29,7 @@ def find_payments(told: Iterable[IntentFacts]) -> dict[str, PaymentIntent]:
     by_own_id = {own_id: facts.id for facts in told if (own_id := _uuid(facts.payment_id))}
     stripe_ids = [facts.id for facts in told]
     rows = PaymentIntent.objects.filter(
-        Q(stripe_payment_intent_id__in=stripe_ids)
-        | Q(stripe_payment_intent_id=None, pk__in=list(by_own_id))
+        Q(stripe_payment_intent_id__in=stripe_ids) | Q(stripe_payment_intent_id=None, pk__in=list(by_own_id))
     )
     return {row.stripe_payment_intent_id or by_own_id[row.pk]: row for row in rows}
 

@@ -79,8 +79,9 @@ def _write(newest: list[Progress]) -> list[UUID]:
         cursor.execute(
             """
             WITH told AS (
-                SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[])
-                    AS told (id, intent_id, status, as_of, rank, last_error)
+                SELECT * FROM unnest(
+                    %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[]
+                ) AS told (id, intent_id, status, as_of, rank, last_error)
             )
             UPDATE payments_paymentintent AS payment SET
                 stripe_payment_intent_id = told.intent_id,

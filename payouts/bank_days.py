@@ -30,13 +30,13 @@ def day_of_payment(charged_at: datetime) -> date:
 
 
 def due_on(*, paid_on: date, available_on: date | None, currency: str, country: str | None = None) -> date:
-    """The day a sale is sent: the first bank day on or after payment + 7 days and the charge's availability."""
+    """The day a sale is sent: the first bank day on or after payment + 7 days and the charge is available."""
     earliest = paid_on + timedelta(days=DEFAULT_DELAY_DAYS)
     return next_bank_day(max(earliest, available_on or earliest), currency=currency, country=country)
 
 
 def first_run_day(at: datetime) -> date:
-    """The first day whose run can still take what we learn at `at`: today until the cut-off, else tomorrow."""
+    """The first day whose run can take what we learn at `at`: today until the cut-off, else tomorrow."""
     local = at.astimezone(PLATFORM_ZONE)
     return local.date() if local.time() < RUN_CUT_OFF else local.date() + timedelta(days=1)
 
@@ -57,7 +57,7 @@ def is_bank_day(day: date, *, currency: str, country: str | None = None) -> bool
 
 @lru_cache(maxsize=256)
 def _closed_days(calendar: str, year: int) -> frozenset[date]:
-    """Sweden's banks are also closed on eves that are no public holidays; the euro has a calendar of its own."""
+    """Sweden's banks also close on eves that are no public holidays; the euro has its own calendar."""
     if calendar == "TARGET":
         return frozenset(holidays.financial_holidays("ECB", years=year))
     categories = ("public", "de_facto") if calendar == "SE" else None

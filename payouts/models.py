@@ -128,7 +128,10 @@ class PayoutItem(models.Model):
             models.CheckConstraint(
                 name="item_adds_up",
                 condition=Q(
-                    net_minor=F("gross_minor") - F("refunded_minor") - F("contested_minor") - F("netted_minor")
+                    net_minor=F("gross_minor")
+                    - F("refunded_minor")
+                    - F("contested_minor")
+                    - F("netted_minor")
                 ),
             ),
             models.CheckConstraint(

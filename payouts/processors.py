@@ -20,7 +20,7 @@ class PayoutProcessor:
     MOST_AT_ONCE: ClassVar[int] = 1000
 
     @classmethod
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def create_payout_schedule(
         cls, earnings: list[Earning] | None = None, *, at: datetime
     ) -> list[PayoutSchedule]:
@@ -43,7 +43,7 @@ class PayoutProcessor:
         return list(schedules_of([earning.pk for earning in asked]).values())
 
     @classmethod
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def correct_day_of_payment(cls, payment_id: UUID, *, paid_on: date, at: datetime) -> None:
         """Move a sale to the schedule of its true day of payment, unless it is on its way already."""
         earning = Earning.objects.select_for_update().get(payment_id=payment_id)

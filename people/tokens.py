@@ -103,7 +103,12 @@ def _end_family(claims: dict[str, Any], *, at: datetime) -> None:
 
 def _pair(user: User, family: RefreshFamily, *, at: datetime) -> TokenPair:
     access = _write(
-        user, kind="access", token_id=uuid.uuid4(), at=at, expires_at=at + ACCESS_LASTS, ver=user.token_version
+        user,
+        kind="access",
+        token_id=uuid.uuid4(),
+        at=at,
+        expires_at=at + ACCESS_LASTS,
+        ver=user.token_version,
     )
     refresh = _write(
         user,

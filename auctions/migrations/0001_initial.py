@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,78 +14,163 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Auction',
+            name="Auction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('category', models.CharField(blank=True, default='', max_length=60)),
-                ('currency', models.CharField(max_length=3)),
-                ('reserve_minor', models.BigIntegerField(null=True)),
-                ('closes_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('current_bid_minor', models.BigIntegerField(null=True)),
-                ('bid_count', models.PositiveIntegerField(default=0)),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='auctions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("category", models.CharField(blank=True, default="", max_length=60)),
+                ("currency", models.CharField(max_length=3)),
+                ("reserve_minor", models.BigIntegerField(null=True)),
+                ("closes_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")], default="open", max_length=6
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("current_bid_minor", models.BigIntegerField(null=True)),
+                ("bid_count", models.PositiveIntegerField(default=0)),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="auctions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Bid',
+            name="Bid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('outbid', 'Outbid'), ('won', 'Won'), ('lost', 'Lost'), ('paid', 'Paid'), ('expired', 'Expired')], default='active', max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('pay_by', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bids', to='auctions.auction')),
-                ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bids', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("outbid", "Outbid"),
+                            ("won", "Won"),
+                            ("lost", "Lost"),
+                            ("paid", "Paid"),
+                            ("expired", "Expired"),
+                        ],
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("pay_by", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "auction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bids",
+                        to="auctions.auction",
+                    ),
+                ),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bids",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['closes_at'], name='auction_open_by_end'),
+            model_name="auction",
+            index=models.Index(
+                condition=models.Q(("status", "open")), fields=["closes_at"], name="auction_open_by_end"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(fields=['seller', '-id'], name='auction_by_seller'),
+            model_name="auction",
+            index=models.Index(fields=["seller", "-id"], name="auction_by_seller"),
         ),
         migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status', 'open')), models.Q(('closed_at__isnull', False), ('status', 'closed')), _connector='OR'), name='auction_closed_has_its_time'),
+            model_name="auction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("status", "open")),
+                    models.Q(("closed_at__isnull", False), ("status", "closed")),
+                    _connector="OR",
+                ),
+                name="auction_closed_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('reserve_minor__gt', 0)), name='auction_reserve_positive'),
+            model_name="auction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserve_minor__gt", 0)), name="auction_reserve_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bid',
-            index=models.Index(fields=['buyer', '-id'], name='bid_by_buyer'),
+            model_name="bid",
+            index=models.Index(fields=["buyer", "-id"], name="bid_by_buyer"),
         ),
         migrations.AddIndex(
-            model_name='bid',
-            index=models.Index(fields=['auction', '-amount_minor', 'id'], name='bid_by_amount'),
+            model_name="bid",
+            index=models.Index(fields=["auction", "-amount_minor", "id"], name="bid_by_amount"),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='bid_amount_positive'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="bid_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['won', 'paid'])), fields=('auction',), name='auction_has_one_winner'),
+            model_name="bid",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["won", "paid"])),
+                fields=("auction",),
+                name="auction_has_one_winner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('auction',), name='auction_has_one_highest_bid'),
+            model_name="bid",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "active")),
+                fields=("auction",),
+                name="auction_has_one_highest_bid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('status', 'paid')), models.Q(models.Q(('status', 'paid'), _negated=True), ('paid_at__isnull', True)), _connector='OR'), name='bid_paid_has_its_time'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paid_at__isnull", False), ("status", "paid")),
+                    models.Q(models.Q(("status", "paid"), _negated=True), ("paid_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="bid_paid_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['won', 'paid', 'expired']), _negated=True), ('pay_by__isnull', False), _connector='OR'), name='bid_won_has_its_deadline'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["won", "paid", "expired"]), _negated=True),
+                    ("pay_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="bid_won_has_its_deadline",
+            ),
         ),
     ]

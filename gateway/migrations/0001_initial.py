@@ -4,33 +4,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StripeCall',
+            name="StripeCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=40)),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=64)),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('idempotency_key', models.CharField(max_length=255, unique=True)),
-                ('params_hash', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('intent', 'Intent'), ('sent', 'Sent'), ('done', 'Done'), ('refused', 'Refused'), ('unknown', 'Unknown')], default='intent', max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('first_sent_at', models.DateTimeField(null=True)),
-                ('result_id', models.CharField(blank=True, default='', max_length=255)),
-                ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('error_code', models.CharField(blank=True, default='', max_length=80)),
-                ('request_id', models.CharField(blank=True, default='', max_length=80)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=40)),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=64)),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("idempotency_key", models.CharField(max_length=255, unique=True)),
+                ("params_hash", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("intent", "Intent"),
+                            ("sent", "Sent"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="intent",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("first_sent_at", models.DateTimeField(null=True)),
+                ("result_id", models.CharField(blank=True, default="", max_length=255)),
+                ("http_status", models.PositiveSmallIntegerField(null=True)),
+                ("error_code", models.CharField(blank=True, default="", max_length=80)),
+                ("request_id", models.CharField(blank=True, default="", max_length=80)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('purpose', 'object_type', 'object_id', 'attempt'), name='call_attempt_once'), models.UniqueConstraint(condition=models.Q(('state', 'done')), fields=('purpose', 'object_type', 'object_id'), name='call_done_once'), models.CheckConstraint(condition=models.Q(models.Q(('first_sent_at__isnull', True), ('state', 'intent')), models.Q(models.Q(('state', 'intent'), _negated=True), ('first_sent_at__isnull', False)), _connector='OR'), name='call_sent_has_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), models.Q(('result_id', ''), _negated=True)), models.Q(models.Q(('state', 'done'), _negated=True), ('result_id', '')), _connector='OR'), name='call_done_has_its_result')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("purpose", "object_type", "object_id", "attempt"), name="call_attempt_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "done")),
+                        fields=("purpose", "object_type", "object_id"),
+                        name="call_done_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("first_sent_at__isnull", True), ("state", "intent")),
+                            models.Q(
+                                models.Q(("state", "intent"), _negated=True), ("first_sent_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="call_sent_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), models.Q(("result_id", ""), _negated=True)),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("result_id", "")),
+                            _connector="OR",
+                        ),
+                        name="call_done_has_its_result",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,35 +4,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endpoint', models.CharField(max_length=20)),
-                ('event_id', models.CharField(max_length=255)),
-                ('type', models.CharField(max_length=100)),
-                ('object_id', models.CharField(blank=True, max_length=255)),
-                ('account', models.CharField(blank=True, max_length=255)),
-                ('livemode', models.BooleanField()),
-                ('api_version', models.CharField(blank=True, max_length=60)),
-                ('body', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('received', 'Received'), ('handled', 'Handled'), ('ignored', 'Ignored'), ('quarantined', 'Quarantined'), ('dead', 'Dead')], default='received', max_length=12)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('handled_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("endpoint", models.CharField(max_length=20)),
+                ("event_id", models.CharField(max_length=255)),
+                ("type", models.CharField(max_length=100)),
+                ("object_id", models.CharField(blank=True, max_length=255)),
+                ("account", models.CharField(blank=True, max_length=255)),
+                ("livemode", models.BooleanField()),
+                ("api_version", models.CharField(blank=True, max_length=60)),
+                ("body", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("handled", "Handled"),
+                            ("ignored", "Ignored"),
+                            ("quarantined", "Quarantined"),
+                            ("dead", "Dead"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True, default="")),
+                ("handled_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'received')), fields=['next_at', 'id'], name='message_waiting'), models.Index(condition=models.Q(('state__in', ['quarantined', 'dead'])), fields=['-id'], name='message_stopped')],
-                'constraints': [models.UniqueConstraint(fields=('endpoint', 'event_id'), name='message_kept_once'), models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('state', 'received')), models.Q(models.Q(('state', 'received'), _negated=True), ('handled_at__isnull', False)), _connector='OR'), name='message_handled_has_its_time')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "received")),
+                        fields=["next_at", "id"],
+                        name="message_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["quarantined", "dead"])),
+                        fields=["-id"],
+                        name="message_stopped",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("endpoint", "event_id"), name="message_kept_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("handled_at__isnull", True), ("state", "received")),
+                            models.Q(
+                                models.Q(("state", "received"), _negated=True), ("handled_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="message_handled_has_its_time",
+                    ),
+                ],
             },
         ),
     ]

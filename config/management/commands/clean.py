@@ -12,7 +12,7 @@ class DemoIsRunning(Refusal):
 
 
 class Command(BaseCommand):
-    help = "Stop the embedded PostgreSQL and remove the data of this home."
+    help = "Stop the embedded PostgreSQL, the tests' too, and remove the data of this home."
     requires_system_checks: list[str] = []
 
     def handle(self, **_: object) -> None:
@@ -21,7 +21,9 @@ class Command(BaseCommand):
             return
         try:
             with locked(home / "demo.lock", wait=False):
-                embedded_postgres.remove(home)
+                for within in (home, *home.glob("*")):
+                    if (within / "postgres.lock").exists():
+                        embedded_postgres.remove(within)
                 remove_home(home)
         except HomeInUse:
             raise DemoIsRunning(f"A demo of {home} is running: stop it first.") from None

@@ -1,5 +1,6 @@
 import os
 import sys
+from io import TextIOWrapper
 
 from django.core.management.base import BaseCommand
 
@@ -11,6 +12,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **_: object) -> None:
-        sys.stdout.reconfigure(encoding="utf-8")
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
         if not run_demo(os.environ):
             sys.exit(1)

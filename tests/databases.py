@@ -1,0 +1,99 @@
+"""Databases for tests: one template with all tables, copied whenever somebody needs one of their own.
+
+Nothing is truncated and no trigger is switched off: a copy is made, and dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+from config.home import locked
+
+PROJECT = Path(__file__).parent.parent
+
+
+def url_of(name: str) -> str:
+    """The address of another database of the same server."""
+    return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+
+
+def template() -> str:
+    """The name of the template for the migrations as they are; made by whoever comes first."""
+    name = f"template_{_migrations_digest()}"
+    with locked(settings.ENVIRONMENT.home / "template.lock"):
+        if not _exists(name):
+            unfinished = f"{name}_unfinished"
+            drop(unfinished)
+            _run("CREATE DATABASE {}", unfinished)
+            _migrate(unfinished)
+            _run("ALTER DATABASE {} RENAME TO {}", unfinished, name)
+    return name
+
+
+@contextmanager
+def copied_database() -> Iterator[str]:
+    """A database of one's own, named, with all tables and nothing in them."""
+    name = f"copy_{uuid.uuid4().hex[:12]}"
+    _run("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template())
+    try:
+        yield name
+    finally:
+        drop(name)
+
+
+@contextmanager
+def pointed_at(name: str) -> Iterator[None]:
+    """Django's connection leads to that database, in every thread, until this ends."""
+    before = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+
+
+def drop(name: str) -> None:
+    _run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _migrate(name: str) -> None:
+    """Only the owner of the tables may make them."""
+    options = connection.settings_dict["OPTIONS"]
+    role = options.pop("assume_role", None)
+    try:
+        with pointed_at(name):
+            call_command("migrate", verbosity=0)
+    finally:
+        if role:
+            options["assume_role"] = role
+
+
+def _migrations_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _exists(name: str) -> bool:
+    with psycopg.connect(settings.DATABASE_URL) as owner:
+        found = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return found.fetchone() is not None
+
+
+def _run(statement: str, *names: str) -> None:
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as owner:
+        owner.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
