@@ -81,7 +81,8 @@ def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     """The PaymentIntent that carries this call's id, from a minute before it was first sent."""
     since = (call.first_sent_at or call.created_at) - timedelta(minutes=1)
     page = stripe_client().v1.payment_intents.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
-    for made in page.auto_paging_iter():
-        if made.metadata and made.metadata.get("call_id") == str(call.pk):
-            return made.to_dict()
+    for intent in page.auto_paging_iter():
+        made = intent.to_dict()
+        if made["metadata"].get("call_id") == str(call.pk):
+            return made
     return None

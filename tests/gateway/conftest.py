@@ -1,0 +1,38 @@
+"""The real sandbox, for the calls of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from gateway.client import stripe_client
+from tests.browser.sandbox_process import Sandbox, run_sandbox
+
+
+@pytest.fixture(scope="session")
+def gateway_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with run_sandbox(tmp_path_factory.mktemp("gateway-sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def stripe_at(gateway_sandbox: Sandbox, settings) -> Iterator[Sandbox]:
+    """The gateway asks this sandbox, which makes no faults."""
+    settings.STRIPE_API_BASE = gateway_sandbox.origin
+    stripe_client.cache_clear()
+    yield gateway_sandbox
+    httpx.delete(f"{gateway_sandbox.origin}/sandbox/faults")
+    stripe_client.cache_clear()
+
+
+@pytest.fixture
+def fault(stripe_at: Sandbox) -> Callable[..., None]:
+    """Make the next calls fail: `fault("reset_after")`."""
+
+    def make(kind: str, *, times: int = 1, method: str = "POST", path: str = "/v1/payment_intents") -> None:
+        rule = {"method": method, "path": path, "probability": 1, "times": times, "kind": kind}
+        httpx.put(f"{stripe_at.origin}/sandbox/faults", json={"seed": 1, "rules": [rule]}).raise_for_status()
+
+    return make

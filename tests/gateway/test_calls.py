@@ -1,0 +1,143 @@
+"""A payment is made once at Stripe, whatever happens to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from gateway.calls import ParametersChanged, write_call
+from gateway.client import CallInTransaction, StripeAway, stripe_client
+from gateway.models import StripeCall
+from gateway.payment_intents import retrieve_payment_intent
+from payments.initiation import AmountNotAccepted, start_payment
+from payments.models import PaymentIntent
+from tests.browser.sandbox_process import Sandbox
+from tests.cast import Cast, a_won_bid
+
+Fault = Callable[..., None]
+
+
+def made_for(payment: PaymentIntent) -> list[str]:
+    """The PaymentIntents that exist at Stripe for a payment, whatever we believe."""
+    page = stripe_client().v1.payment_intents.list({"limit": 100})
+    made = [intent.to_dict() for intent in page.auto_paging_iter()]
+    return [intent["id"] for intent in made if intent["metadata"].get("payment") == str(payment.pk)]
+
+
+def start(cast: Cast, bid=None, *, at: datetime | None = None):
+    at = at or timezone.now()
+    return start_payment(bid or a_won_bid(cast.bo, cast.saga, at=at), buyer=cast.bo, at=at)
+
+
+def test_it_is_written_before_it_is_sent_and_done_when_it_is_answered(cast: Cast, stripe_at: Sandbox) -> None:
+    started = start(cast)
+
+    call = StripeCall.objects.get()
+    assert (call.state, call.result_id) == ("done", started.payment.stripe_payment_intent_id)
+    assert call.idempotency_key == f"v1:sandbox:payment_intent:{started.payment.pk}:1"
+    assert started.client_secret.startswith(call.result_id)
+    intent = stripe_client().v1.payment_intents.retrieve(call.result_id)
+    assert intent.transfer_group == f"pay_{started.payment.pk}"
+    assert (intent.amount, intent.currency) == (1_100_000, "sek")
+    assert intent.metadata["call_id"] == str(call.pk)
+
+
+def test_started_again_it_is_the_same_living_intent(cast: Cast, stripe_at: Sandbox) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    first, again = start(cast, bid), start(cast, bid)
+
+    assert (first.made, again.made) == (True, False)
+    assert again.client_secret == first.client_secret
+    assert len(made_for(first.payment)) == 1
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "409", "malformed"])
+def test_after_any_fault_the_same_call_goes_on_and_one_intent_exists(
+    cast: Cast, fault: Fault, kind: str
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    fault(kind)
+    with pytest.raises(StripeAway):
+        start(cast, bid)
+    assert StripeCall.objects.get().state == "unknown"
+    assert PaymentIntent.objects.get().stripe_payment_intent_id is None
+
+    started = start(cast, bid)
+
+    assert made_for(started.payment) == [started.payment.stripe_payment_intent_id]
+    assert StripeCall.objects.get(state="done").result_id == started.payment.stripe_payment_intent_id
+
+
+def test_when_the_key_is_forgotten_the_look_up_still_finds_what_was_made(
+    cast: Cast, fault: Fault, stripe_at: Sandbox
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    fault("reset_after")
+    with pytest.raises(StripeAway):
+        start(cast, bid)
+    httpx.post(f"{stripe_at.origin}/sandbox/prune-keys", json={}).raise_for_status()
+
+    started = start(cast, bid)
+
+    assert len(made_for(started.payment)) == 1
+    assert StripeCall.objects.get().attempt == 1
+
+
+def test_a_key_too_old_to_be_remembered_is_not_used_again(cast: Cast, fault: Fault) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    fault("reset_before")
+    with pytest.raises(StripeAway):
+        start(cast, bid)
+
+    started = start(cast, bid, at=timezone.now() + timedelta(hours=24))
+
+    assert [call.attempt for call in StripeCall.objects.order_by("attempt")] == [1, 2]
+    assert len(made_for(started.payment)) == 1
+
+
+def test_a_definite_refusal_is_told_and_makes_nothing(cast: Cast, stripe_at: Sandbox) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now(), currency="HUF", reserve_minor=None, amount_minor=1)
+
+    with pytest.raises(AmountNotAccepted):
+        start(cast, bid)
+    assert StripeCall.objects.get().state == "refused"
+    with pytest.raises(AmountNotAccepted):
+        start(cast, bid)
+
+
+def test_parameters_are_frozen_with_the_call(db: None) -> None:
+    at = timezone.now()
+    write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=at)
+
+    assert write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=at).attempt == 1
+    with pytest.raises(ParametersChanged):
+        write_call(purpose="p", object_type="t", object_id=1, params={"amount": 2}, at=at)
+
+
+def test_stripe_is_never_asked_while_a_transaction_is_open(cast: Cast, stripe_at: Sandbox) -> None:
+    with pytest.raises(CallInTransaction), transaction.atomic():
+        retrieve_payment_intent("pi_1")
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        start(cast)
+
+
+def test_the_client_waits_two_and_ten_seconds_and_never_retries_by_itself(stripe_at: Sandbox) -> None:
+    requestor = stripe_client()._requestor  # The SDK shows its options nowhere else.
+
+    assert requestor._options.max_network_retries == 0
+    assert requestor._client._timeout == (2, 10)
+    assert requestor._options.stripe_version == "2026-10-28.endive"
+
+
+def test_what_is_deadly_slow_is_given_up(cast: Cast, stripe_at: Sandbox) -> None:
+    rule = {"method": "POST", "path": "/v1/payment_intents", "probability": 1, "times": 1, "kind": "delay"}
+    faults = {"seed": 1, "rules": [rule | {"delay_ms": 11_000}]}
+    httpx.put(f"{stripe_at.origin}/sandbox/faults", json=faults).raise_for_status()
+
+    with pytest.raises(StripeAway):
+        start(cast)

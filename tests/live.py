@@ -1,0 +1,119 @@
+"""Klubba as it really runs: PostgreSQL, sandbox, worker and web as processes, with a home and ports of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from config import embedded_postgres
+from config.environment import read_environment
+from config.home import PROJECT
+from config.management.commands.sandbox import sandbox_argv
+from config.processes import Child, Program, Supervisor, local_client
+from tests.browser.sandbox_process import free_port
+
+PASSWORD = "klubba-demo"
+PATIENCE_SECONDS = 30
+T = TypeVar("T")
+
+
+@dataclass
+class Klubba:
+    """A running Klubba. Tests meet it over HTTP; its processes can be stopped and started by name."""
+
+    home: Path
+    env: dict[str, str]
+    supervisor: Supervisor
+    client: httpx.Client
+    children: dict[str, Child] = field(default_factory=dict)
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self.env['PORT']}"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.env['SANDBOX_PORT']}"
+
+    def start(self, name: str) -> None:
+        """Start `sandbox`, `worker` or `web`, and return when it serves."""
+        argv, health_url = self._programs()[name]
+        program = Program(name, argv, self.env, self.home / "log" / f"{name}.log", health_url)
+        self.children[name] = self.supervisor.start(program)
+        self.supervisor.await_health(self.children[name])
+
+    def kill(self, name: str) -> None:
+        """kill -9, as a machine that loses power does."""
+        child = self.children.pop(name)
+        child.process.kill()
+        child.process.wait()
+        self.supervisor.children.remove(child)
+
+    def manage(self, *arguments: str) -> None:
+        """Run a command of manage.py to its end."""
+        argv = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+        log = self.home / "log" / f"{arguments[0]}.log"
+        self.supervisor.await_end(self.supervisor.start(Program(arguments[0], argv, self.env, log)))
+
+    def tell_webhook_address(self) -> None:
+        """The sandbox learns where to deliver, and with what secret to sign."""
+        secret = read_environment(self.env).stripe_webhook_secrets[0]
+        url = f"{self.site}/api/payments/webhooks/stripe/"
+        endpoint = {"url": url, "secret": secret, "connect": False, "enabled_events": ["*"]}
+        answer = self.client.put(f"{self.sandbox}/sandbox/webhook-endpoints", json=[endpoint])
+        answer.raise_for_status()
+
+    def _programs(self) -> dict[str, tuple[list[str], str | None]]:
+        manage = [sys.executable, str(PROJECT / "manage.py")]
+        return {
+            "sandbox": (sandbox_argv(read_environment(self.env)), f"{self.sandbox}/sandbox/health"),
+            "worker": ([*manage, "work"], None),
+            "web": ([*manage, "serve"], f"{self.site}/readyz"),
+        }
+
+
+@contextmanager
+def running_klubba(home: Path) -> Iterator[Klubba]:
+    """Start everything, seed the demo's people, and leave nothing behind."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("STRIPE_") and k != "DATABASE_URL"}
+    env |= {"KLUBBA_HOME": str(home), "PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    env |= {"DEMO_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+    with local_client() as client:
+        klubba = Klubba(home=home, env=env, supervisor=Supervisor(client=client), client=client)
+        try:
+            embedded_postgres.start(home)
+            klubba.start("sandbox")
+            klubba.manage("migrate", "--no-input")
+            klubba.manage("seed")
+            klubba.start("worker")
+            klubba.start("web")
+            klubba.tell_webhook_address()
+            yield klubba
+        finally:
+            klubba.supervisor.stop()
+            embedded_postgres.remove(home)
+
+
+@pytest.fixture(scope="session")
+def klubba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Klubba]:
+    """One running Klubba for a session's tests."""
+    with running_klubba(tmp_path_factory.mktemp("klubba") / "home") as klubba:
+        yield klubba
+
+
+def wait_for(what: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) -> T:
+    """The first answer that is not empty; a failure after the patience has run out."""
+    ends_at = time.monotonic() + seconds
+    while not (answer := what()):
+        assert time.monotonic() < ends_at, f"still waiting after {seconds} s"
+        time.sleep(0.05)
+    return answer

@@ -1,0 +1,133 @@
+"""The webhook's address: what is genuine is stored, committed and answered 200; nothing else happens there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+import stripe
+from django.test import Client
+
+from inbox.models import Message
+from payments.models import PaymentIntent, Transaction
+from tests import databases
+from tests.cast import Cast, a_payment, a_won_bid, event_of, intent_event
+
+URL = "/api/payments/webhooks/stripe/"
+CONNECT_URL = "/api/payments/webhooks/stripe-connect/"
+SECRET, CONNECT_SECRET = "whsec_for_the_platform", "whsec_for_connected_ones"
+
+
+@pytest.fixture(autouse=True)
+def secrets(settings) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = (SECRET,)
+    settings.STRIPE_CONNECT_WEBHOOK_SECRETS = (CONNECT_SECRET,)
+
+
+def post(
+    event: object, *, url: str = URL, secret: str = SECRET, at: datetime | None = None, body: bytes = b""
+):
+    body = body or json.dumps(event).encode()
+    at = at or datetime.now(UTC)
+    signature = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, int(at.timestamp()))
+    return Client().post(url, body, content_type="application/json", headers={"Stripe-Signature": signature})
+
+
+AN_EVENT = event_of("price.updated", {"id": "price_1"}, event_id="evt_1")
+
+
+def test_a_genuine_event_is_stored_and_acknowledged_and_not_yet_believed(cast: Cast) -> None:
+    payment = a_payment(a_won_bid(cast.bo, cast.saga))
+
+    answer = post(intent_event(payment))
+
+    assert (answer.status_code, answer.json()) == (200, {"received": True})
+    assert Message.objects.get().state == "received"
+    assert PaymentIntent.objects.get().status == "requires_payment_method"
+    assert not Transaction.objects.exists()
+
+
+def test_a_duplicate_is_acknowledged_and_kept_once(db: None) -> None:
+    assert [post(AN_EVENT).status_code for _ in range(3)] == [200, 200, 200]
+    assert Message.objects.count() == 1
+
+
+def test_each_address_has_its_own_secret(db: None) -> None:
+    assert post(AN_EVENT, url=CONNECT_URL, secret=CONNECT_SECRET).status_code == 200
+    assert post(AN_EVENT, url=CONNECT_URL, secret=SECRET).status_code == 400
+    assert post(AN_EVENT, secret=CONNECT_SECRET).status_code == 400
+    assert Message.objects.get().endpoint == "connect"
+
+
+def test_without_a_secret_the_address_does_not_exist(db: None, settings) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = ()
+
+    assert post(AN_EVENT).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+def test_other_methods_are_refused(db: None, method: str) -> None:
+    answer = getattr(Client(), method)(URL)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+def test_stale_and_future_deliveries_are_refused(db: None, seconds: int) -> None:
+    assert post(AN_EVENT, at=datetime.now(UTC) + timedelta(seconds=seconds)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        AN_EVENT | {"livemode": True},
+        {k: v for k, v in AN_EVENT.items() if k != "livemode"},
+        {k: v for k, v in AN_EVENT.items() if k != "id"},
+        AN_EVENT | {"id": 7},
+        AN_EVENT | {"id": ""},
+        AN_EVENT | {"id": "x" * 256},
+        AN_EVENT | {"id": "a\x00b"},
+        AN_EVENT | {"type": None},
+        [],
+        None,
+        "text",
+    ],
+)
+def test_what_is_signed_and_is_no_event_of_ours_is_refused_and_not_stored(db: None, event: object) -> None:
+    answer = post(event)
+
+    assert answer.status_code == 400
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("header", [None, "", "garbage", "t=1,v1=" + "0" * 64, "t=1,v1=é", "v0=abc"])
+def test_what_is_not_signed_is_refused_and_not_stored(db: None, header: str | None) -> None:
+    headers = {} if header is None else {"Stripe-Signature": header}
+    answer = Client().post(URL, json.dumps(AN_EVENT), content_type="application/json", headers=headers)
+
+    assert answer.status_code == 400
+    assert not Message.objects.exists()
+
+
+def test_a_body_over_256_kilobytes_is_refused(db: None) -> None:
+    body = json.dumps(AN_EVENT | {"padding": "x" * 256 * 1024}).encode()
+
+    assert post(None, body=body).status_code == 413
+
+
+@pytest.mark.parametrize("name", ["object", "account", "api_version", "data", "created"])
+@pytest.mark.parametrize("value", [None, 7, [], "x" * 400, {"a": None}])
+def test_odd_fields_of_a_genuine_event_are_kept_as_they_came(db: None, name: str, value: object) -> None:
+    assert post(AN_EVENT | {name: value}).status_code == 200
+    assert Message.objects.get().event[name] == value
+
+
+def test_what_could_not_be_stored_is_not_acknowledged(own_database: str) -> None:
+    with psycopg.connect(databases.url_of(own_database), autocommit=True) as owner:
+        owner.execute("DROP TABLE inbox_message CASCADE")
+
+    answer = post(AN_EVENT)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
