@@ -14,26 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.live import PASSWORD, Klubba, wait_for
-
-
-class Person:
-    """Somebody who signed in through the API."""
-
-    def __init__(self, klubba: Klubba, email: str) -> None:
-        self.http = httpx.Client(base_url=klubba.site, timeout=20, trust_env=False)
-        token = self.post("/api/auth/token/", email=email, password=PASSWORD)["access"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
-
-    def get(self, path: str) -> Any:
-        answer = self.http.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, **body: object) -> Any:
-        answer = self.http.post(path, json=body)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.json()
+from tests.live import Klubba, Person, wait_for
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -117,3 +117,22 @@ def wait_for(what: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS)
         assert time.monotonic() < ends_at, f"still waiting after {seconds} s"
         time.sleep(0.05)
     return answer
+
+
+class Person:
+    """Somebody who signed in through the API."""
+
+    def __init__(self, klubba: Klubba, email: str) -> None:
+        self.http = httpx.Client(base_url=klubba.site, timeout=60, trust_env=False)
+        token = self.post("/api/auth/token/", email=email, password=PASSWORD)["access"]
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str) -> Any:
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, **body: object) -> Any:
+        answer = self.http.post(path, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
