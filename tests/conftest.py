@@ -13,18 +13,16 @@ from tests.cast import Cast, make_cast
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """pytest-django's own database for tests that roll back: here a copy of the template, acted on as `klubba_app`."""
-    with django_db_blocker.unblock(), databases.copied_database() as name:
-        with databases.pointed_at(name):
-            yield
+    """The database of tests that roll back: a copy of the template, acted on as `klubba_app`."""
+    with django_db_blocker.unblock(), databases.copied_database() as name, databases.pointed_at(name):
+        yield
 
 
 @pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of the test's own, for real commits and many connections; dropped afterwards."""
-    with django_db_blocker.unblock(), databases.copied_database() as name:
-        with databases.pointed_at(name):
-            yield name
+    with django_db_blocker.unblock(), databases.copied_database() as name, databases.pointed_at(name):
+        yield name
 
 
 @pytest.fixture

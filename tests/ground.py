@@ -1,4 +1,4 @@
-"""Where the tests stand, before Django reads its settings: a home of their own, the sandbox world, no one's keys.
+"""Where the tests stand before Django reads its settings: a home of their own, the sandbox, nobody's keys.
 
 Loaded with `-p` (pyproject.toml), so that it comes first.
 """

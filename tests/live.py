@@ -1,4 +1,4 @@
-"""Klubba as it really runs: PostgreSQL, sandbox, worker and web as processes, with a home and ports of their own."""
+"""Klubba as it really runs: PostgreSQL, sandbox, worker and web, with a home and ports of their own."""
 
 from __future__ import annotations
 

@@ -136,11 +136,11 @@ def test_kept_balances_are_the_sums_of_the_postings(db: None) -> None:
 def test_neither_the_application_nor_the_owner_can_change_the_books(
     db: None, table: str, statement: str, role: str
 ) -> None:
-    with pytest.raises(DatabaseError, match="permission denied|append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            if role == "owner":
-                cursor.execute("RESET ROLE")
-            cursor.execute(statement.format(table))
+    refused = pytest.raises(DatabaseError, match=r"permission denied|append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        if role == "owner":
+            cursor.execute("RESET ROLE")
+        cursor.execute(statement.format(table))
 
 
 def test_a_crowd_with_one_key_writes_one_journal(own_database: str) -> None:

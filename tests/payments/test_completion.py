@@ -186,7 +186,7 @@ def test_without_the_lock_the_constraints_still_refuse_a_second_pair_of_lines(ca
         assert line is not None
         line.pk, line.number = None, None
         with (
-            pytest.raises(IntegrityError, match="one_commission_and_one_payout|earning"),
+            pytest.raises(IntegrityError, match=r"one_commission_and_one_payout|earning"),
             transaction.atomic(),
         ):
             Transaction.objects.bulk_create(
@@ -218,13 +218,11 @@ def test_the_database_refuses_to_change_what_is_settled(cast: Cast, change: dict
     payment = a_charged_payment(a_won_bid(cast.bo, cast.saga))
     complete(payment, at=NOON)
 
-    with pytest.raises((IntegrityError, InternalError), match="frozen|stays so"), transaction.atomic():
+    with pytest.raises((IntegrityError, InternalError), match=r"frozen|stays so"), transaction.atomic():
         PaymentIntent.objects.filter(pk=payment.pk).update(**change)
 
 
 def _with_split(bid: Bid, *, rate_bp: int) -> PaymentIntent:
     """A payment under a rule of its seller's."""
-    from payments.models import CommissionRule
-
     CommissionRule.objects.create(seller=bid.auction.seller, rate_bp=rate_bp)
     return a_charged_payment(bid)

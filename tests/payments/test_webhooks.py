@@ -1,4 +1,4 @@
-"""The webhook's address: what is genuine is stored, committed and answered 200; nothing else happens there."""
+"""The webhook's address: what is genuine is stored, committed and answered 200, and that is all."""
 
 from __future__ import annotations
 

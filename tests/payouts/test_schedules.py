@@ -16,10 +16,11 @@ from people.models import User
 from tests.cast import NOON, Cast
 
 schedule = PayoutProcessor.create_payout_schedule
+TODAY = NOON.date()
 
 
 def an_earning(
-    seller: User, amount_minor: int = 1_023_000, *, currency: str = "SEK", paid_on: date = NOON.date()
+    seller: User, amount_minor: int = 1_023_000, *, currency: str = "SEK", paid_on: date = TODAY
 ) -> Earning:
     return Earning.objects.create(
         payment_id=uuid.uuid4(),
@@ -38,7 +39,7 @@ def test_one_open_schedule_for_each_seller_currency_and_day(cast: Cast) -> None:
         an_earning(cast.saga, 100),
         an_earning(cast.saga, 200),
         an_earning(cast.saga, 300, currency="EUR"),
-        an_earning(cast.saga, 400, paid_on=NOON.date() + timedelta(days=1)),
+        an_earning(cast.saga, 400, paid_on=TODAY + timedelta(days=1)),
         an_earning(cast.bo, 500),
     ]
 
