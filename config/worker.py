@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
@@ -14,6 +15,7 @@ from django.utils import timezone
 from auctions.closing import close_due_auctions
 from inbox.handling import handle_waiting
 from inbox.receiving import CHANNEL
+from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
 
 logger = logging.getLogger("klubba.worker")
@@ -22,12 +24,31 @@ SET_SIZE = 200
 SLOW_LOOK_SECONDS = 1
 WAIT_WITHOUT_DATABASE_SECONDS = 1
 
-# A duty does up to one set of its work and answers how much it did.
-Duty = Callable[[datetime], int]
 
-DUTIES: dict[str, Duty] = {
-    "drain": lambda at: handle_waiting(HANDLERS, limit=SET_SIZE, at=at),
-    "close": lambda at: close_due_auctions(limit=SET_SIZE, at=at),
+@dataclass
+class Duty:
+    """Does up to one set of its work and answers how much it did; again at once while there is more.
+
+    When there was nothing to do it rests for `rest_seconds`, or until a notification comes if that is 0.
+    """
+
+    do: Callable[[datetime], int]
+    rest_seconds: int = 0
+    next_at: float = 0.0
+
+    def take_turn(self) -> int:
+        if time.monotonic() < self.next_at:
+            return 0
+        done = self.do(timezone.now())
+        if not done:
+            self.next_at = time.monotonic() + self.rest_seconds
+        return done
+
+
+DUTIES = {
+    "drain": Duty(lambda at: handle_waiting(HANDLERS, limit=SET_SIZE, at=at)),
+    "close": Duty(lambda at: close_due_auctions(limit=SET_SIZE, at=at), rest_seconds=1),
+    "expire": Duty(lambda at: expire_unpaid_wins(limit=SET_SIZE, at=at), rest_seconds=60),
 }
 
 
@@ -65,13 +86,8 @@ def _work_while_connected(duties: list[Duty], stopping: threading.Event) -> None
     with psycopg.connect(url, autocommit=True) as listening:
         listening.execute(f"LISTEN {CHANNEL}")
         while not stopping.is_set():
-            if not _do_one_round(duties):
+            if not sum(duty.take_turn() for duty in duties):
                 _wait_for_news(listening, stopping)
-
-
-def _do_one_round(duties: list[Duty]) -> int:
-    at = timezone.now()
-    return sum(duty(at) for duty in duties)
 
 
 def _wait_for_news(listening: psycopg.Connection, stopping: threading.Event) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import stripe
+from django.db import transaction
 
 from gateway.calls import Act, make_call, write_call
-from gateway.client import stripe_client, verdict_on
+from gateway.client import StripeRefused, stripe_client, verdict_on
 from gateway.facts import IntentFacts, read_payment_intent
 from gateway.models import StripeCall
 
@@ -62,6 +63,41 @@ def retrieve_payment_intent(stripe_id: str) -> IntentFacts:
         return read_payment_intent(_fetch(stripe_id))
     except stripe.StripeError as error:
         raise verdict_on(error) from error
+
+
+def cancel_payment_intent(stripe_id: str, *, payment_id: UUID, at: datetime) -> IntentFacts:
+    """Cancel it at Stripe if it still can be, and answer what it is then: canceled, succeeded or processing.
+
+    Raises:
+        StripeAway: no definite answer; the same call goes on later.
+    """
+    params = {"cancellation_reason": "abandoned"}
+    with transaction.atomic(durable=True):
+        call = write_call(purpose="cancel", object_type="payment", object_id=payment_id, params=params, at=at)
+    act = Act(
+        perform=lambda sent: _cancel(stripe_id, params, sent),
+        look_up=lambda sent: _canceled(stripe_id),
+        fetch=_fetch,
+        quiet=timedelta(0),
+    )
+    try:
+        return read_payment_intent(make_call(call, act, at=at))
+    except StripeRefused:
+        return retrieve_payment_intent(stripe_id)
+
+
+def _cancel(stripe_id: str, params: Mapping[str, str], call: StripeCall) -> Mapping[str, Any]:
+    canceled = stripe_client().v1.payment_intents.cancel(
+        stripe_id,
+        params,  # type: ignore[arg-type]
+        {"idempotency_key": call.idempotency_key},
+    )
+    return canceled.to_dict()
+
+
+def _canceled(stripe_id: str) -> Mapping[str, Any] | None:
+    found = _fetch(stripe_id)
+    return found if found["status"] == "canceled" else None
 
 
 def _create(call: StripeCall, params: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gateway.facts import IntentFacts
 from gateway.payment_intents import retrieve_payment_intent
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.evidence import Evidence, disagreement, keep_charges
@@ -20,11 +21,18 @@ def confirm_payment(payment: PaymentIntent, *, at: datetime) -> PaymentIntent:
     settled = payment.status in (PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED)
     if settled or payment.stripe_payment_intent_id is None:
         return payment
-    evidence = Evidence(facts=retrieve_payment_intent(payment.stripe_payment_intent_id), told_at=at)
-    with transaction.atomic():
-        if disagreement(payment, evidence.facts, account="") is None:
-            keep_charges([(payment, evidence)])
-            PaymentCompletionService.process_payment_completion(payment, at=at)
-        elif evidence.facts.status != PaymentIntent.Status.SUCCEEDED:
-            keep_progress([Progress(payment=payment, facts=evidence.facts, told_at=at)], at=at)
+    believe(payment, retrieve_payment_intent(payment.stripe_payment_intent_id), at=at)
     return PaymentIntent.objects.get(pk=payment.pk)
+
+
+@transaction.atomic
+def believe(payment: PaymentIntent, facts: IntentFacts, *, at: datetime) -> None:
+    """Bring the payment to where Stripe has it: completed if it is paid and agrees with our books.
+
+    A success that disagrees is left to its webhook, which sets it aside with its reason.
+    """
+    if disagreement(payment, facts, account="") is None:
+        keep_charges([(payment, Evidence(facts=facts, told_at=at))])
+        PaymentCompletionService.process_payment_completion(payment, at=at)
+    elif facts.status != PaymentIntent.Status.SUCCEEDED:
+        keep_progress([Progress(payment=payment, facts=facts, told_at=at)], at=at)

@@ -67,11 +67,26 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
     payment, call, made = _write_payment(bid, buyer=buyer, at=at)
     if payment.stripe_payment_intent_id is None:
         facts = _make_at_stripe(payment, call, at=at)
-        PaymentIntent.objects.filter(pk=payment.pk).update(stripe_payment_intent_id=facts.id)
-        payment.stripe_payment_intent_id = facts.id
+        _keep_stripe_id(payment, facts)
     else:
         facts = retrieve_payment_intent(payment.stripe_payment_intent_id)
     return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
+
+
+def find_at_stripe(payment: PaymentIntent, *, at: datetime) -> str | None:
+    """Stripe's id of a payment's intent, brought to a definite end; None if Stripe refused to make it.
+
+    Raises:
+        StripeAway: no answer; ask again later.
+    """
+    if payment.stripe_payment_intent_id is None:
+        call = write_creation(payment.pk, _params(payment, payment.auction.title), at=at)
+        try:
+            facts = _make_at_stripe(payment, call, at=at)
+        except AmountNotAccepted:
+            return None
+        _keep_stripe_id(payment, facts)
+    return payment.stripe_payment_intent_id
 
 
 @transaction.atomic(durable=True)
@@ -120,6 +135,11 @@ def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
         currency=payment.currency,
     )
     return payment
+
+
+def _keep_stripe_id(payment: PaymentIntent, facts: IntentFacts) -> None:
+    PaymentIntent.objects.filter(pk=payment.pk).update(stripe_payment_intent_id=facts.id)
+    payment.stripe_payment_intent_id = facts.id
 
 
 def _params(payment: PaymentIntent, title: str) -> dict[str, object]:
