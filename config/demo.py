@@ -24,6 +24,7 @@ from config.sentences import Refusal
 
 WEBHOOKS = "/api/payments/webhooks"
 WATCH_SECONDS = 0.5
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 PEOPLE = {
     "bo@klubba.example": "buys",
     "saga@klubba.example": "sells",
@@ -37,7 +38,7 @@ class DemoRefused(Refusal):
     """The demo cannot run here and now."""
 
 
-class Ended(Exception):
+class Ended(KeyboardInterrupt):
     """Somebody asked the demo to end."""
 
 
@@ -58,11 +59,13 @@ def run_demo(environ: Mapping[str, str]) -> bool:
             holds = demo.perform()
             if not environ.get("DEMO_EXIT"):
                 demo.stay()
-        except (Ended, KeyboardInterrupt):
+        except Ended:
+            demo.say("Stopping; PostgreSQL goes on until `make clean`")
             return demo.holds
         except psycopg.OperationalError as error:
             raise DemoRefused(f"The database does not answer: {str(error).splitlines()[0]}.") from error
         finally:
+            _ignore_endings()
             demo.supervisor.stop()
     return holds
 
@@ -74,6 +77,7 @@ class _Demo:
     client: httpx.Client
     supervisor: Supervisor
     database_url: str = ""
+    database_pid: int | None = None
     holds: bool = False
     began: float = field(default_factory=time.monotonic)
 
@@ -106,9 +110,7 @@ class _Demo:
         """Keep everything running until somebody asks to end."""
         while True:
             time.sleep(WATCH_SECONDS)
-            if not self.environment.database_url and not embedded_postgres.is_running(self.environment.home):
-                self.say("PostgreSQL ended by itself; it is started again")
-                embedded_postgres.start(self.environment.home)
+            self._watch_database()
             self.supervisor.restart_ended(say=self.say)
 
     def say(self, step: str) -> None:
@@ -119,10 +121,19 @@ class _Demo:
     def sandbox_health(self) -> str:
         return f"{self.sandbox}/sandbox/health"
 
+    def _watch_database(self) -> None:
+        """A program that starts just then may have started it before we looked: the number tells."""
+        home = self.environment.home
+        if not self.environment.database_url and embedded_postgres.server_pid(home) != self.database_pid:
+            self.say("PostgreSQL ended by itself; it is started again")
+            embedded_postgres.start(home)
+            self.database_pid = embedded_postgres.server_pid(home)
+
     def _start_database(self) -> None:
         url = self.environment.database_url
         if url is None:
             url = embedded_postgres.start(self.environment.home)
+            self.database_pid = embedded_postgres.server_pid(self.environment.home)
         psycopg.connect(url, connect_timeout=5).close()
         self.say("PostgreSQL is up")
         self.database_url = url
@@ -208,15 +219,18 @@ def _ending_on_signals() -> Iterator[None]:
     """A closed terminal and a `kill` end it as Ctrl-C does: everything started is stopped."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        for ending in previous:
-            signal.signal(ending, signal.SIG_IGN)
+        _ignore_endings()
         raise Ended
 
-    previous = {
-        number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    }
+    previous = {number: signal.signal(number, end) for number in ENDINGS}
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _ignore_endings() -> None:
+    """Whoever asks twice still waits until everything is stopped: it takes seconds."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)

@@ -15,9 +15,10 @@ from urllib.parse import quote
 import psutil
 from psycopg.pq import PGconn, Ping
 
-from config.home import locked, make_home
+from config.home import ROOT_UID, locked, make_home
 from config.postgres_place import (
     SOCKET_NAME,
+    UNPRIVILEGED,
     Place,
     PostgresRefused,
     find_place,
@@ -31,6 +32,7 @@ ROLE = "klubba"
 DATABASE = "klubba"
 START_LIMIT_SECONDS = 120
 STOP_LIMIT_SECONDS = 60
+COMPLAINTS = ("error:", "FATAL:", "PANIC:")
 
 CONFIGURATION = """\
 # Written by Klubba at every start. ALTER SYSTEM wins over it.
@@ -106,7 +108,13 @@ def remove(home: Path) -> None:
 
 def is_running(home: Path) -> bool:
     """Whether it answers now."""
-    return _running(find_place(home)) is not None
+    return server_pid(home) is not None
+
+
+def server_pid(home: Path) -> int | None:
+    """The process that answers now: another number than before means that it was started anew."""
+    running = _running(find_place(home))
+    return running.pid if running else None
 
 
 def _running(place: Place | None) -> Postmaster | None:
@@ -140,10 +148,11 @@ def _start_locked(place: Place) -> str:
     running = _running(place)
     if running is None:
         _configure(place)
+        logged_bytes = place.log.stat().st_size if place.log.exists() else 0
         _launch(place)
         running = _running(place)
-    if running is None:
-        raise _failure(place)
+        if running is None:
+            raise _failure(place, logged_bytes=logged_bytes)
     return running.url
 
 
@@ -162,7 +171,7 @@ def _make_data(place: Place) -> None:
         made = user.run([folder / "postgres", "--single", "-D", unfinished, "postgres"], text=sentence)
     if made.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise PostgresRefused(f"PostgreSQL cannot make its data in {place.folder}: {_last_line(made.stderr)}")
+        raise PostgresRefused(f"PostgreSQL cannot make its data in {place.folder}: {_reason(made.stderr)}")
     unfinished.rename(place.data)
 
 
@@ -186,10 +195,17 @@ def _configure(place: Place) -> None:
             "dump it with the old one, or remove it with `make clean`."
         )
     listed = str(place.socket_folder()).replace('"', '""').replace("'", "''")
-    starter = pwd.getpwuid(os.geteuid()).pw_name
     _write(place, "postgresql.conf", CONFIGURATION.format(socket=f'"{listed}"'))
-    _write(place, "pg_hba.conf", "local all all peer map=starter\n")
-    _write(place, "pg_ident.conf", f'starter "{starter}" all\n')
+    _write(place, "pg_hba.conf", "local all all peer map=let_in\n")
+    _write(place, "pg_ident.conf", "".join(f'let_in "{name}" all\n' for name in _let_in(place)))
+
+
+def _let_in(place: Place) -> list[str]:
+    """Whoever started it, the owner of its data, and root; but `nobody` is shared with other programs."""
+    names = {pwd.getpwuid(uid).pw_name for uid in (ROOT_UID, os.geteuid())}
+    if place.user.name != UNPRIVILEGED:
+        names.add(place.user.name)
+    return sorted(names)
 
 
 def _write(place: Place, name: str, text: str) -> None:
@@ -234,13 +250,16 @@ def _waited(condition: Callable[[], bool], *, limit_seconds: int) -> bool:
     return True
 
 
-def _failure(place: Place) -> PostgresRefused:
-    log = place.log.read_text(errors="replace") if place.log.exists() else ""
+def _failure(place: Place, *, logged_bytes: int) -> PostgresRefused:
+    """In the words of the log since that length."""
+    log = place.log.read_bytes()[logged_bytes:].decode(errors="replace") if place.log.exists() else ""
     return PostgresRefused(
-        f"PostgreSQL in {place.data} does not start: {_last_line(log)} (its log: {place.log})"
+        f"PostgreSQL in {place.data} does not start: {_reason(log)} (its log: {place.log})"
     )
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it gave no reason"
+def _reason(text: str) -> str:
+    """The first complaint: what follows it is its consequence."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    complaints = [line for line in lines if any(word in line for word in COMPLAINTS)]
+    return [*complaints[:1], *lines[-1:], "it gave no reason"][0]

@@ -55,7 +55,9 @@ class ServerUser:
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             start_new_session=True,
             umask=0o077,
-            **({"user": self.uid, "group": self.gid, "extra_groups": []} if other else {}),
+            user=self.uid if other else None,
+            group=self.gid if other else None,
+            extra_groups=[] if other else None,
         )
 
     def may_enter(self, folder: Path) -> bool:

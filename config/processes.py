@@ -66,7 +66,7 @@ class Supervisor:
 
     def start(self, program: Program) -> Child:
         """Start it, with a fresh log; it dies with this process, however this one ends."""
-        program.log.parent.mkdir(exist_ok=True)
+        program.log.parent.mkdir(mode=0o700, exist_ok=True)
         program.log.write_bytes(b"")
         child = Child(program, _spawn(program), [time.monotonic()])
         self.children.append(child)
