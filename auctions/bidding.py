@@ -63,8 +63,7 @@ def place_bid(auction: Auction, *, buyer: User, amount_minor: int, currency: str
         at=at,
         actor_id=buyer.pk,
         audience=[buyer.pk, auction.seller_id],
-        amount_minor=amount_minor,
-        currency=currency,
+        details={"amount_minor": amount_minor, "currency": currency},
     )
     return bid
 

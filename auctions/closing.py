@@ -41,7 +41,7 @@ def close_auction(auction: Auction, *, at: datetime, by: User | None = None) -> 
         at=at,
         actor_id=by.pk if by else None,
         audience=[auction.seller_id, *([winner.buyer_id] if winner else [])],
-        winning_bid_id=winner.pk if winner else None,
+        details={"winning_bid_id": winner.pk if winner else None},
     )
     return auction
 
@@ -59,6 +59,7 @@ def _pick_winner(auction: Auction) -> Bid | None:
 
 def _settle_bids(auction: Auction, winner: Bid | None, *, at: datetime) -> None:
     """Everybody else has lost before the winner has won: the database allows one highest bid."""
-    auction.bids.exclude(pk=winner.pk if winner else None).update(status=Bid.Status.LOST)
+    lost = auction.bids.exclude(pk=winner.pk) if winner else auction.bids.all()
+    lost.update(status=Bid.Status.LOST)
     if winner is not None:
         Bid.objects.filter(pk=winner.pk).update(status=Bid.Status.WON, pay_by=at + TIME_TO_PAY)

@@ -23,7 +23,7 @@ ON_THE_LOOP = {
     "/api/payments/webhooks/stripe/": stripe_webhook,
     "/api/payments/webhooks/stripe-connect/": stripe_connect_webhook,
 }
-in_threads = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)
+in_threads = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,6 +1,6 @@
 """Writing the diary, in the same transaction as what it tells of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from events.models import Event
@@ -14,7 +14,7 @@ def draft_event(
     at: datetime,
     actor_id: int | None = None,
     audience: Iterable[int] = (),
-    **details: object,
+    details: Mapping[str, object] | None = None,
 ) -> Event:
     """A line not yet written: `kind` as noun and participle (`payment.completed`).
 
@@ -28,7 +28,7 @@ def draft_event(
         subject_type=subject_type,
         subject_id=str(subject_id),
         audience=sorted(set(audience)),
-        details=details,
+        details=dict(details or {}),
     )
 
 
@@ -45,7 +45,7 @@ def record_event(
     at: datetime,
     actor_id: int | None = None,
     audience: Iterable[int] = (),
-    **details: object,
+    details: Mapping[str, object] | None = None,
 ) -> Event:
     """Write one line; the words of `draft_event`."""
     draft = draft_event(
@@ -55,6 +55,6 @@ def record_event(
         at=at,
         actor_id=actor_id,
         audience=audience,
-        **details,
+        details=details,
     )
     return record_events([draft])[0]

@@ -42,7 +42,7 @@ class _OutsideTransactions(stripe.RequestsClient):
 @lru_cache(maxsize=1)
 def stripe_client() -> stripe.StripeClient:
     """The client for the account and the address of the settings."""
-    elsewhere = {"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None
+    elsewhere: Any = {"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY,
         stripe_version=API_VERSION,

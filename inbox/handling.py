@@ -43,10 +43,10 @@ def _claim(*, limit: int, at: datetime) -> list[int]:
             )
             UPDATE inbox_message AS message SET
                 attempts = message.attempts + 1,
-                next_at = %s + least(%s * 2 ^ message.attempts, %s) * %s
+                next_at = %s + least(%s::interval * 2 ^ message.attempts, %s::interval) * %s
             FROM due WHERE message.id = due.id RETURNING message.id
             """,
-            [at, limit, at, FIRST_WAIT, LONGEST_WAIT, random.uniform(0.8, 1.2)],  # noqa: S311
+            [at, limit, at, str(FIRST_WAIT), str(LONGEST_WAIT), random.uniform(0.8, 1.2)],  # noqa: S311
         )
         return sorted(row[0] for row in cursor.fetchall())
 

@@ -38,6 +38,6 @@ def split_commission(
 
 
 def split_vat(commission_minor: int, vat_bp: int) -> tuple[int, int]:
-    """(net, VAT) of a commission that includes VAT at `vat_bp` basis points: 77000, 2500 -> (61600, 15400)."""
+    """(net, VAT) of a commission that includes VAT at `vat_bp` basis points: 77000, 2500 -> 61600, 15400."""
     vat_minor = half_up(commission_minor * vat_bp, FULL_RATE_BP + vat_bp)
     return commission_minor - vat_minor, vat_minor

@@ -59,6 +59,6 @@ def _let_go(bid: Bid, *, at: datetime) -> bool:
         subject_id=bid.auction_id,
         at=at,
         audience=[bid.buyer_id, bid.auction.seller_id],
-        bid_id=bid.pk,
+        details={"bid_id": bid.pk},
     )
     return True

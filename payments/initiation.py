@@ -131,8 +131,7 @@ def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
         at=at,
         actor_id=bid.buyer_id,
         audience=[bid.buyer_id, bid.auction.seller_id],
-        total_minor=payment.total_minor,
-        currency=payment.currency,
+        details={"total_minor": payment.total_minor, "currency": payment.currency},
     )
     return payment
 

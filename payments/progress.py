@@ -54,7 +54,7 @@ def keep_progress(told: list[Progress], *, at: datetime) -> None:
                 subject_id=progress.payment.pk,
                 at=progress.told_at,
                 audience=[progress.payment.buyer_id],
-                **_error_details(progress),
+                details=_error_details(progress),
             )
             for progress in lines
         ]

@@ -65,13 +65,12 @@ def _leave_schedule(earning: Earning, *, at: datetime) -> bool:
         return False
     PayoutItem.objects.filter(pk=waiting.pk).update(state=PayoutItem.State.DROPPED)
     if schedule.item_count == 1:
-        left = {"state": PayoutSchedule.State.CANCELED, "reason": "Its only sale moved to its right date."}
+        schedule.state, schedule.reason = schedule.State.CANCELED, "Its only sale moved to its right date."
     else:
-        left = {
-            "total_minor": schedule.total_minor - waiting.net_minor,
-            "item_count": schedule.item_count - 1,
-        }
-    PayoutSchedule.objects.filter(pk=schedule.pk).update(updated_at=at, **left)
+        schedule.total_minor -= waiting.net_minor
+        schedule.item_count -= 1
+    schedule.updated_at = at
+    schedule.save(update_fields=["state", "reason", "total_minor", "item_count", "updated_at"])
     return True
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.db import transaction
+from jwt.types import Options
 
 from people.models import RefreshFamily, User
 
@@ -78,7 +79,7 @@ def user_of_access(access: str, *, at: datetime) -> User:
         TokenRefused: forged, expired, of another kind, or ended since by a change to the account.
     """
     claims = _read(access, kind="access", at=at)
-    user = User.objects.filter(pk=claims["sub"], is_active=True, token_version=claims.get("ver")).first()
+    user = User.objects.filter(pk=claims["sub"], is_active=True, token_version=claims["ver"]).first()
     if user is None:
         raise TokenRefused("This token is not valid.")
     return user
@@ -144,11 +145,18 @@ def _read(token: str, *, kind: str, at: datetime) -> dict[str, Any]:
     try:
         named = jwt.get_unverified_header(token).get("kid")
         key = next(key for key in _keys() if named == _name(key))
-        options = {"require": CLAIMS, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        required = [*CLAIMS, "ver" if kind == "access" else "fam"]
+        options: Options = {
+            "require": required,
+            "verify_exp": False,
+            "verify_nbf": False,
+            "verify_iat": False,
+        }
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=options
         )
-        uuid.UUID(claims["jti"]), uuid.UUID(claims.get("fam") or claims["jti"]), int(claims["sub"])
+        uuid.UUID(claims["jti"]), uuid.UUID(claims.get("fam", claims["jti"])), int(claims["sub"])
+        int(claims.get("ver", 0))
         begins = max(_whole_seconds(claims["nbf"]), _whole_seconds(claims["iat"]))
         ends = _whole_seconds(claims["exp"])
     except (jwt.PyJWTError, StopIteration, ValueError, TypeError, AttributeError) as refused:

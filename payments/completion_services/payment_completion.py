@@ -210,10 +210,12 @@ def _completed_event(payment: PaymentIntent, *, at: datetime) -> Event:
         subject_id=payment.pk,
         at=at,
         audience=[payment.buyer_id, payment.seller_id],
-        total_minor=payment.total_minor,
-        commission_minor=payment.commission_minor,
-        seller_minor=payment.seller_minor,
-        currency=payment.currency,
+        details={
+            "total_minor": payment.total_minor,
+            "commission_minor": payment.commission_minor,
+            "seller_minor": payment.seller_minor,
+            "currency": payment.currency,
+        },
     )
 
 
@@ -224,8 +226,7 @@ def _returned_event(payment: PaymentIntent, *, at: datetime) -> Event:
         subject_id=payment.pk,
         at=at,
         audience=[payment.buyer_id],
-        total_minor=payment.total_minor,
-        currency=payment.currency,
+        details={"total_minor": payment.total_minor, "currency": payment.currency},
     )
 
 
