@@ -1,17 +1,18 @@
 """The story of one payment, oldest first: what happened, and what is expected, each in one sentence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from uuid import UUID
 
 from django.utils.translation import gettext
 
 from events.models import Event
-from events.reading import story_of
+from events.reading import stories_of
 from payments.models import PaymentIntent
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutSchedule
-from payouts.processors import schedule_of_payment
+from payouts.processors import schedules_of_payments
 from people.models import User
 
 
@@ -39,11 +40,28 @@ WORDS: dict[str, tuple[str, Callable[[], str]]] = {
 
 def timeline_of(payment: PaymentIntent, *, reader: User) -> list[Step]:
     """What `reader` may know of the payment's story. A seller is not told of declines and approvals."""
+    return timelines_of([payment], reader=reader)[payment.pk]
+
+
+def timelines_of(payments: Sequence[PaymentIntent], *, reader: User) -> dict[UUID, list[Step]]:
+    """The story of each payment, by its id; as many statements for many as for one."""
+    ids = [payment.pk for payment in payments]
+    stories, schedules = stories_of("payment", ids), schedules_of_payments(ids)
+    return {
+        payment.pk: [
+            _won(payment),
+            *(_step(event) for event in stories[str(payment.pk)] if _may_know(event, reader)),
+            *_payout_steps(payment, schedules.get(payment.pk), reader),
+        ]
+        for payment in payments
+    }
+
+
+def _won(payment: PaymentIntent) -> Step:
     won = Step(payment.bid.created_at, "bid.won", gettext("The auction was won."), "system")
     if payment.auction.closed_at:
         won = Step(payment.auction.closed_at, "auction.closed", gettext("The auction was won."), "system")
-    told = [_step(event) for event in story_of("payment", payment.pk) if _may_know(event, reader)]
-    return [won, *told, *_payout_steps(payment, reader)]
+    return won
 
 
 def _may_know(event: Event, reader: User) -> bool:
@@ -55,11 +73,10 @@ def _step(event: Event) -> Step:
     return Step(at=event.at, kind=event.kind, text=sentence(), actor=actor)
 
 
-def _payout_steps(payment: PaymentIntent, reader: User) -> list[Step]:
+def _payout_steps(payment: PaymentIntent, schedule: PayoutSchedule | None, reader: User) -> list[Step]:
     """The seller's half of the story, which is not the buyer's business."""
     if payment.outcome != PaymentIntent.Outcome.SALE or reader.pk == payment.buyer_id:
         return []
-    schedule = schedule_of_payment(payment.pk)
     if schedule is None:
         return []
     number = f"PO-{schedule.number}"

@@ -83,8 +83,13 @@ def schedules_of(earning_ids: list[UUID]) -> dict[UUID, PayoutSchedule]:
 
 def schedule_of_payment(payment_id: UUID) -> PayoutSchedule | None:
     """The schedule on which a payment's sale is."""
-    earning = Earning.objects.filter(payment_id=payment_id).first()
-    return schedules_of([earning.pk]).get(earning.pk) if earning else None
+    return schedules_of_payments([payment_id]).get(payment_id)
+
+
+def schedules_of_payments(payment_ids: list[UUID]) -> dict[UUID, PayoutSchedule]:
+    """The schedule on which each payment's sale is, by payment."""
+    earnings = dict(Earning.objects.filter(payment_id__in=payment_ids).values_list("pk", "payment_id"))
+    return {earnings[pk]: schedule for pk, schedule in schedules_of(list(earnings)).items()}
 
 
 def _take_unscheduled(earnings: list[Earning] | None, *, most: int) -> list[Earning]:

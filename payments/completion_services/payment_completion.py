@@ -123,7 +123,8 @@ def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
     crashpoint("C6.journal")
     post_journals([_sale_journal(payment, at=at) for payment in sales])
     crashpoint("C7.postings")
-    mark_bids_paid([payment.bid_id for payment in sales], at=at)
+    if mark_bids_paid([payment.bid_id for payment in sales], at=at) != len(sales):
+        raise PaymentNotProven("A bid changed under its lock.")
     crashpoint("C8.bid_paid")
     PayoutProcessor.create_payout_schedule(earnings, at=at)
     crashpoint("P2.schedule_row")

@@ -184,6 +184,8 @@ def test_any_order_and_repetition_of_a_story_with_a_success_ends_in_one_state(
     payment.refresh_from_db()
     assert (payment.status, payment.outcome, payment.last_error) == ("succeeded", "sale", None)
     assert payment.transactions.count() == 2
+    told_of_it = Message.objects.filter(object_id=payment.stripe_payment_intent_id)
+    assert set(told_of_it.values_list("state", flat=True)) == {"handled"}
     assert Bid.objects.get(pk=payment.bid_id).status == "paid"
     assert Journal.objects.filter(key=f"payment:{payment.pk}").count() == 1
 

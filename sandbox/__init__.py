@@ -1,0 +1,1 @@
+"""A local Stripe: stateful, signs its webhooks, keeps its own journal, reached only over HTTP."""

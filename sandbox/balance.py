@@ -1,0 +1,121 @@
+"""Money on an account: balance transactions, and the balance that is their sum."""
+
+from typing import Any
+
+from sandbox.calls import Call, Operation, takes
+from sandbox.identities import new_id
+from sandbox.listing import PAGE, equal, list_objects
+from sandbox.store import Store
+
+DEFAULT_CURRENCY = "sek"
+
+
+def book(
+    call: Call,
+    *,
+    amount_minor: int,
+    fee_minor: int,
+    currency: str,
+    kind: str,
+    source: str,
+    available_on: int,
+    description: str | None = None,
+    reporting_category: str | None = None,
+    account: str | None = None,
+) -> dict[str, Any]:
+    """Write one balance transaction. The balance moves by `amount_minor - fee_minor`, and only so."""
+    owner = account or call.account
+    fees = [
+        {
+            "amount": fee_minor,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
+    entry = {
+        "id": new_id("txn"),
+        "object": "balance_transaction",
+        "amount": amount_minor,
+        "available_on": available_on,
+        "balance_type": "payments",
+        "created": call.now,
+        "currency": currency,
+        "description": description,
+        "exchange_rate": None,
+        "fee": fee_minor,
+        "fee_details": fees if fee_minor else [],
+        "net": amount_minor - fee_minor,
+        "reporting_category": reporting_category or kind,
+        "source": source,
+        "status": "pending",
+        "type": kind,
+    }
+    call.store.insert(account=owner, data=entry)
+    call.store.execute(
+        "INSERT INTO balance_entries (transaction_id, account, currency, available_on, net)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (entry["id"], owner, currency, available_on, entry["net"]),
+    )
+    return entry
+
+
+def with_status(entry: dict[str, Any], *, now: int) -> dict[str, Any]:
+    """Pending until its day has come."""
+    return {**entry, "status": "available" if entry["available_on"] <= now else "pending"}
+
+
+def balance_minor(store: Store, *, account: str, now: int) -> dict[str, tuple[int, int]]:
+    """(available, pending) of every currency the account ever held."""
+    rows = store.execute(
+        "SELECT currency, sum(CASE WHEN available_on <= ? THEN net ELSE 0 END),"
+        " sum(CASE WHEN available_on <= ? THEN 0 ELSE net END)"
+        " FROM balance_entries WHERE account = ? GROUP BY currency ORDER BY currency",
+        (now, now, account),
+    )
+    return {currency: (available, pending) for currency, available, pending in rows.fetchall()}
+
+
+def retrieve_balance(call: Call) -> dict[str, Any]:
+    """Available and pending sums by currency; an account without movements shows a zero."""
+    sums = balance_minor(call.store, account=call.account, now=call.now) or {DEFAULT_CURRENCY: (0, 0)}
+    return {
+        "object": "balance",
+        "available": [_line(currency, both[0]) for currency, both in sums.items()],
+        "livemode": False,
+        "pending": [_line(currency, both[1]) for currency, both in sums.items()],
+    }
+
+
+def _line(currency: str, amount_minor: int) -> dict[str, Any]:
+    return {"amount": amount_minor, "currency": currency, "source_types": {"card": amount_minor}}
+
+
+def retrieve_balance_transaction(call: Call) -> dict[str, Any]:
+    """One movement, with its status as of now."""
+    return with_status(call.find("balance_transaction").data, now=call.now)
+
+
+def list_balance_transactions(call: Call) -> dict[str, Any]:
+    """Newest first; by currency, source or type."""
+    sent = call.parameters
+    filters = [
+        *equal("currency", sent.get("currency")),
+        *equal("source", sent.get("source")),
+        *equal("type", sent.get("type")),
+    ]
+    page = list_objects(call, "balance_transaction", filters=filters)
+    return {**page, "data": [with_status(entry, now=call.now) for entry in page["data"]]}
+
+
+OPERATIONS = [
+    Operation("GET", "/v1/balance", retrieve_balance, takes()),
+    Operation(
+        "GET",
+        "/v1/balance_transactions",
+        list_balance_transactions,
+        takes(*PAGE, "created", "currency", "source", "type"),
+    ),
+    Operation("GET", "/v1/balance_transactions/{id}", retrieve_balance_transaction, takes()),
+]

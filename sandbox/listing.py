@@ -1,0 +1,76 @@
+"""Lists: newest first, a page at a time, between two ids, within a span of time."""
+
+import json
+from typing import Any
+
+from sandbox.calls import Call
+from sandbox.errors import StripeError, invalid
+
+Filter = tuple[str, tuple[Any, ...]]
+PAGE = ("limit", "starting_after", "ending_before")
+COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def list_objects(
+    call: Call, kind: str, *, filters: list[Filter] | None = None, url: str | None = None
+) -> dict[str, Any]:
+    """A page of this account's objects of one kind, as Stripe's list object."""
+    limit = _limit_of(call)
+    backwards = "ending_before" in call.parameters
+    conditions = [("account = ? AND type = ?", (call.account, kind)), *(filters or [])]
+    conditions += _created_filter(call.parameters.get("created")) + _cursor_filter(call, kind)
+    where = " AND ".join(sql for sql, _ in conditions)
+    values = tuple(value for _, some in conditions for value in some)
+    direction = "ASC" if backwards else "DESC"
+    rows = call.store.execute(
+        f"SELECT data FROM objects WHERE {where} ORDER BY seq {direction} LIMIT ?",  # noqa: S608
+        (*values, limit + 1),
+    ).fetchall()
+    found = [json.loads(row[0]) for row in rows[:limit]]
+    return {
+        "object": "list",
+        "data": found[::-1] if backwards else found,
+        "has_more": len(rows) > limit,
+        "url": url or f"/v1/{kind}s",
+    }
+
+
+def equal(field: str, value: Any) -> list[Filter]:
+    """A filter on a field of the shown object, or none when the value was not sent."""
+    return [] if value is None else [(f"json_extract(data, '$.{field}') = ?", (value,))]
+
+
+def _limit_of(call: Call) -> int:
+    limit = int(call.parameters.get("limit", 10))
+    if not 1 <= limit <= 100:
+        message = f"Invalid limit: {limit} is not between 1 and 100."
+        raise invalid(message, param="limit", code="parameter_invalid_integer")
+    return limit
+
+
+def _created_filter(created: Any) -> list[Filter]:
+    if created is None:
+        return []
+    if isinstance(created, int):
+        return [("created = ?", (created,))]
+    return [(f"created {COMPARISONS[name]} ?", (value,)) for name, value in created.items()]
+
+
+def _cursor_filter(call: Call, kind: str) -> list[Filter]:
+    sent = call.parameters
+    if "starting_after" in sent and "ending_before" in sent:
+        raise invalid("Give either starting_after or ending_before.", param="ending_before")
+    for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
+        if name in sent:
+            return [(f"seq {comparison} ?", (_place_of(call, kind, sent[name], name),))]
+    return []
+
+
+def _place_of(call: Call, kind: str, identity: str, param: str) -> int:
+    row = call.store.execute(
+        "SELECT seq FROM objects WHERE id = ? AND type = ? AND account = ?", (identity, kind, call.account)
+    ).fetchone()
+    if row is None:
+        message = f"No such {kind}: '{identity}'"
+        raise StripeError(message, code="resource_missing", param=param)
+    return int(row[0])
