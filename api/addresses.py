@@ -1,0 +1,81 @@
+"""Where each noun is found, and how refusals leave."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+
+from api import (
+    admin,
+    auctions,
+    auth,
+    bids,
+    payment_intents,
+    payouts,
+    stats,
+    summary,
+    transactions,
+)
+from api.docs_page import DocsPage
+from api.problems import ANSWERS, MEDIA_TYPE, no_such_address, not_with_this_method
+
+HTTP_METHOD_NOT_ALLOWED = 405
+View = Callable[..., HttpResponseBase]
+
+
+class KlubbaAPI(NinjaAPI):
+    """The API. Nothing under its address is answered otherwise than as JSON, addresses unknown included."""
+
+    def _get_urls(self) -> list[URLPattern | URLResolver]:
+        known = [one for one in super()._get_urls() if str(one.pattern)]
+        for one in known:
+            one.callback = _with_problems(one.callback)
+        unknown = csrf_exempt(no_such_address)
+        return [*known, path("", unknown, name="api-root"), path("<path:rest>", unknown, name="unknown")]
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The schema; what is wrong is told as problems."""
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                _tell_problems(operation["responses"])
+        return schema
+
+
+def _with_problems(view: View) -> View:
+    """The view, but for a refusal of the method, which the router words in its own way."""
+
+    def answer(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+        answered = view(request, *args, **values)
+        if answered.status_code == HTTP_METHOD_NOT_ALLOWED:
+            allowed = sorted(answered.headers["Allow"].replace(" ", "").split(","))
+            return not_with_this_method(", ".join(allowed))
+        return answered
+
+    return csrf_exempt(answer)
+
+
+def _tell_problems(responses: dict[Any, Any]) -> None:
+    for status, response in responses.items():
+        if int(status) >= 400:
+            response["content"] = {MEDIA_TYPE: response["content"].popitem()[1]}
+
+
+api = KlubbaAPI(title="Klubba", version="1", urls_namespace="api", docs=DocsPage(), auth=None)
+
+api.add_router("auth/", auth.router)
+api.add_router("auctions/", auctions.router)
+api.add_router("bids/", bids.router)
+api.add_router("payments/payment-intent/", payment_intents.router)
+api.add_router("payments/transactions/", transactions.router)
+api.add_router("payments/payouts/", payouts.router)
+api.add_router("payments/summary/", summary.router)
+api.add_router("payments/admin/stats/", stats.router)
+api.add_router("payments/admin/", admin.router)
+
+for refused, answer in ANSWERS.items():
+    api.add_exception_handler(refused, answer)

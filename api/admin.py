@@ -1,0 +1,133 @@
+"""What operators see: everybody's payments, the inbox, the diary."""
+
+from typing import Literal
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from api.bearer import operators, person_of
+from api.exporting import csv_of
+from api.fields import Body, Text, answers
+from api.idempotency import answered_once
+from api.paging import Paging, page_of
+from api.payment_intents import IntentFilter, present_intents
+from api.presenting import present_diary, present_line, present_message, present_payout
+from api.problems import Refused
+from api.shapes import DiaryAnswer, IntentAnswer, LineAnswer, MessageAnswer, PayoutAnswer
+from api.transactions import CSV_TOO, LineQuery
+from events.models import Event
+from events.recording import record_event
+from inbox.handling import replay_message
+from inbox.models import Message
+from payments.queries import all_lines, payments_of
+from payouts.models import PayoutSchedule
+from payouts.queries import schedules_for
+
+router = Router(tags=["Operators"], auth=operators)
+State = PayoutSchedule.State
+UNPAID = (State.SCHEDULED, State.HELD, State.SENDING, State.TRANSFERRED, State.IN_TRANSIT)
+
+
+class MessageFilter(Schema):
+    state: list[Literal["received", "handled", "ignored", "quarantined", "dead"]] = Field(default=[])
+    type: list[Text] = Field(default=[])
+
+
+class DiaryFilter(Schema):
+    kind: list[Text] = Field(default=[])
+    subject_type: Text | None = None
+    subject_id: Text | None = None
+
+
+class Reason(Body):
+    reason: Text = Field(min_length=1, max_length=500)
+
+
+@router.get("pending-payouts/", response=answers({200: list[PayoutAnswer]}, 401, 403))
+def list_pending_payouts(
+    request: HttpRequest, response: HttpResponse, paging: Query[Paging]
+) -> list[PayoutAnswer]:
+    """Everybody's payouts that have not arrived, newest first."""
+    rows = schedules_for(person_of(request)).filter(state__in=UNPAID)
+    page = page_of(rows, paging, by="number", request=request, response=response)
+    return [present_payout(schedule) for schedule in page]
+
+
+@router.get("payment-intents/", response=answers({200: list[IntentAnswer]}, 401, 403))
+def list_all_intents(
+    request: HttpRequest, response: HttpResponse, filters: Query[IntentFilter], paging: Query[Paging]
+) -> list[IntentAnswer]:
+    """Everybody's payments, newest first."""
+    operator = person_of(request)
+    rows = payments_of(operator)
+    if filters.status:
+        rows = rows.filter(status__in=filters.status)
+    page = page_of(rows, paging, by="number", request=request, response=response)
+    return present_intents(page, reader=operator)
+
+
+@router.get("transactions/", response=answers({200: list[LineAnswer]}, 401, 403), openapi_extra=CSV_TOO)
+def list_all_transactions(
+    request: HttpRequest, response: HttpResponse, filters: Query[LineQuery], paging: Query[Paging]
+) -> list[LineAnswer] | HttpResponseBase:
+    """Everybody's lines, newest first."""
+    rows = all_lines(filters.chosen())
+    if filters.format == "csv":
+        return csv_of(rows)
+    page = page_of(rows, paging, by="number", request=request, response=response)
+    return [present_line(line) for line in page]
+
+
+@router.get("events/", response=answers({200: list[MessageAnswer]}, 401, 403))
+def list_messages(
+    request: HttpRequest, response: HttpResponse, filters: Query[MessageFilter], paging: Query[Paging]
+) -> list[MessageAnswer]:
+    """What Stripe sent us and what became of it, newest first."""
+    rows = Message.objects.defer("body").order_by("-pk")
+    for name in ("state", "type"):
+        if values := getattr(filters, name):
+            rows = rows.filter(**{f"{name}__in": values})
+    page = page_of(rows, paging, by="id", request=request, response=response)
+    return [present_message(message) for message in page]
+
+
+@router.post("events/{int:message_id}/replay/", response=answers({200: MessageAnswer}, 401, 403, 404, 409))
+@answered_once
+@transaction.atomic
+def replay(request: HttpRequest, message_id: int, body: Reason) -> MessageAnswer:
+    """Let a message that was set aside be handled again."""
+    message, at = get_object_or_404(Message, pk=message_id), timezone.now()
+    if not replay_message(message, at=at):
+        raise Refused("not_stopped", "Only a message that was set aside can be handled again.")
+    record_event(
+        "message.replayed",
+        subject_type="message",
+        subject_id=message.pk,
+        at=at,
+        actor_id=person_of(request).pk,
+        reason=body.reason,
+        event_id=message.event_id,
+    )
+    message.refresh_from_db()
+    return present_message(message)
+
+
+@router.get("audit-log/", response=answers({200: list[DiaryAnswer]}, 401, 403))
+def list_diary(
+    request: HttpRequest, response: HttpResponse, filters: Query[DiaryFilter], paging: Query[Paging]
+) -> list[DiaryAnswer]:
+    """The diary: what happened, when, and who did it, newest first."""
+    rows = Event.objects.order_by("-pk")
+    if filters.kind:
+        rows = rows.filter(kind__in=filters.kind)
+    if filters.subject_type is not None:
+        rows = rows.filter(subject_type=filters.subject_type)
+    if filters.subject_id is not None:
+        rows = rows.filter(subject_id=filters.subject_id)
+    page = page_of(rows, paging, by="id", request=request, response=response)
+    return [present_diary(event) for event in page]

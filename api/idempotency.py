@@ -1,0 +1,171 @@
+"""The same POST sent twice under one Idempotency-Key happens once.
+
+Two ways. `answered_once`: effect and answer are one transaction, and the answer is told again. `run_again`:
+for verbs that ask Stripe, which are safe to repeat and whose answers hold a secret that is kept nowhere.
+Such a verb runs again, meets the same living payment, and answers with the status it had the first time.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja.responses import Status
+from pydantic import BaseModel
+
+from api.bearer import person_of
+from api.models import KeyedRequest
+from api.problems import MEDIA_TYPE, REFUSALS, Refused, invalid, problem_of_refusal
+
+KEPT = timedelta(hours=24)
+# Longer than any request takes: one that still runs after this has lost its process.
+LONGEST_RUN = timedelta(minutes=2)
+SWEPT_AT_ONCE = 20
+KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+REPLAYED = "Idempotency-Replayed"
+
+View = Callable[..., Any]
+
+
+def answered_once(view: View) -> View:
+    """Remember what the view answered, and tell it again. The view touches the database only."""
+
+    @wraps(view)
+    def once(request: HttpRequest, **values: Any) -> Any:
+        if "Idempotency-Key" not in request.headers:
+            return view(request, **values)
+        kept = _claim(request, at=timezone.now())
+        return _replay(kept) if kept.status else _answer_once(kept, view, request, values)
+
+    return once
+
+
+def run_again(view: View) -> View:
+    """Let the view run each time, and keep only that it ran, for which body, and with what status."""
+
+    @wraps(view)
+    def again(request: HttpRequest, **values: Any) -> Any:
+        if "Idempotency-Key" not in request.headers:
+            return view(request, **values)
+        kept = _claim(request, at=timezone.now())
+        if kept.status:
+            return _marked(request, _as_status(view(request, **values)), status=kept.status)
+        try:
+            answer = _as_status(view(request, **values))
+            _finish(kept, status=answer.status_code)
+        finally:
+            _release(kept)
+        return answer
+
+    return again
+
+
+def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
+    """The row of this request: running and ours, or answered already.
+
+    Raises:
+        Refused: the key is no key, was used for another body, or its first request still runs.
+    """
+    key, body_hash = request.headers["Idempotency-Key"], _hash(request)
+    if not KEY.fullmatch(key):
+        raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
+    _sweep(at=at)
+    mine = {"user": person_of(request), "path": request.path, "key": key}
+    fresh = KeyedRequest(**mine, body_hash=body_hash, started_at=at)
+    if KeyedRequest.objects.bulk_create([fresh], ignore_conflicts=True) and (row := _taken(mine, at=at)):
+        return row
+    return _take_over(KeyedRequest.objects.get(**mine), body_hash=body_hash, at=at)
+
+
+def _taken(mine: dict[str, object], *, at: datetime) -> KeyedRequest | None:
+    """The row, if it is the one just written."""
+    return KeyedRequest.objects.filter(**mine, started_at=at, running=True, status=None).first()
+
+
+def _take_over(kept: KeyedRequest, *, body_hash: str, at: datetime) -> KeyedRequest:
+    """A row that was there: answered, or left behind by a request that ended without an answer."""
+    expired = kept.started_at <= at - KEPT
+    if kept.body_hash != body_hash and not expired:
+        raise Refused("idempotency_key_reused", "This key was used for another body within a day.")
+    if kept.status and not expired:
+        return kept
+    left_behind = Q(running=False) | Q(started_at__lte=at - LONGEST_RUN)
+    free = KeyedRequest.objects.filter(left_behind, pk=kept.pk, started_at=kept.started_at)
+    taken = free.update(started_at=at, running=True, status=None, answer="", body_hash=body_hash)
+    if not taken:
+        raise Refused("idempotency_key_running", "The first request with this key has not ended. Wait.")
+    return KeyedRequest.objects.get(pk=kept.pk)
+
+
+def _answer_once(kept: KeyedRequest, view: View, request: HttpRequest, values: dict[str, Any]) -> Any:
+    """Effect and answer are committed together: without an answer there was no effect."""
+    try:
+        with transaction.atomic():
+            answer = _as_status(view(request, **values))
+            _finish(kept, status=answer.status_code, answer=_json(answer.value))
+    except REFUSALS as refusal:
+        problem = problem_of_refusal(refusal)
+        _finish(kept, status=problem.status, answer=json.dumps(problem.body))
+        return problem.response()
+    finally:
+        _release(kept)
+    return answer
+
+
+def _replay(kept: KeyedRequest) -> HttpResponse:
+    refused = (kept.status or 0) >= 400
+    media_type = MEDIA_TYPE if refused else "application/json; charset=utf-8"
+    return HttpResponse(kept.answer, status=kept.status, content_type=media_type, headers={REPLAYED: "true"})
+
+
+def _marked(request: HttpRequest, answer: Status, *, status: int) -> HttpResponse:
+    return HttpResponse(
+        _json(answer.value),
+        status=status,
+        content_type="application/json; charset=utf-8",
+        headers={REPLAYED: "true"},
+    )
+
+
+def _finish(kept: KeyedRequest, *, status: int, answer: str = "") -> None:
+    mine = KeyedRequest.objects.filter(pk=kept.pk, started_at=kept.started_at)
+    mine.update(running=False, status=status, answer=answer)
+
+
+def _release(kept: KeyedRequest) -> None:
+    """What ended without an answer may be tried again at once."""
+    KeyedRequest.objects.filter(pk=kept.pk, started_at=kept.started_at, running=True).update(running=False)
+
+
+def _sweep(*, at: datetime) -> None:
+    """Forget a few keys older than a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM api_keyedrequest WHERE id IN (
+                SELECT id FROM api_keyedrequest WHERE started_at <= %s LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            """,
+            [at - KEPT, SWEPT_AT_ONCE],
+        )
+
+
+def _as_status(answer: Any) -> Status:
+    return answer if isinstance(answer, Status) else Status(200, answer)
+
+
+def _json(answer: BaseModel) -> str:
+    return json.dumps(answer.model_dump(), ensure_ascii=False)
+
+
+def _hash(request: HttpRequest) -> str:
+    """The body's, whatever its spaces and the order of its names."""
+    body = json.dumps(json.loads(request.body), sort_keys=True).encode() if request.body else b""
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,64 @@
+"""Money on its way to sellers."""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+
+from api.bearer import anyone, person_of
+from api.fields import answers
+from api.paging import Paging, page_of
+from api.presenting import present_equation, present_line, present_payout
+from api.shapes import LineAnswer, PayoutAnswer, StepAnswer, WholePayoutAnswer
+from payments.queries import all_lines
+from payouts.bank_days import PLATFORM_ZONE
+from payouts.models import PayoutItem, PayoutSchedule
+from payouts.queries import items_of, schedules_for
+
+router = Router(tags=["Payouts"], auth=anyone)
+
+
+@router.get("", response=answers({200: list[PayoutAnswer]}, 401))
+def list_payouts(request: HttpRequest, response: HttpResponse, paging: Query[Paging]) -> list[PayoutAnswer]:
+    """Own payouts, newest first."""
+    rows = schedules_for(person_of(request))
+    page = page_of(rows, paging, by="number", request=request, response=response)
+    return [present_payout(schedule) for schedule in page]
+
+
+@router.get("{uuid:payout_id}/", response=answers({200: WholePayoutAnswer}, 401, 404))
+def get_payout(request: HttpRequest, payout_id: UUID) -> WholePayoutAnswer:
+    """One payout with its lines and its sum."""
+    schedule = get_object_or_404(schedules_for(person_of(request)), pk=payout_id)
+    items = list(items_of(schedule))
+    return WholePayoutAnswer(
+        **present_payout(schedule).model_dump(),
+        transactions=_present_lines(items),
+        equation=present_equation(items, schedule.currency),
+        timeline=_steps(schedule),
+    )
+
+
+def _present_lines(items: list[PayoutItem]) -> list[LineAnswer]:
+    lines = all_lines().filter(earning__in={item.earning_id for item in items})
+    return [present_line(line) for line in lines]
+
+
+def _steps(schedule: PayoutSchedule) -> list[StepAnswer]:
+    """When it was put on a day, and when it leaves."""
+    put = f"Scheduled for {schedule.scheduled_date.isoformat()}."
+    made = StepAnswer(
+        at=schedule.created_at.isoformat(), kind="payout.scheduled", text=put, actor="system", expected=False
+    )
+    if schedule.state not in (PayoutSchedule.State.SCHEDULED, PayoutSchedule.State.HELD):
+        return [made]
+    leaves_at = datetime.combine(schedule.scheduled_date, time(6), tzinfo=PLATFORM_ZONE)
+    leaves = "Leaves for the seller's bank."
+    return [
+        made,
+        StepAnswer(
+            at=leaves_at.isoformat(), kind="payout.sending", text=leaves, actor="system", expected=True
+        ),
+    ]
