@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from api import (
@@ -65,7 +66,9 @@ def _tell_problems(responses: dict[Any, Any]) -> None:
             response["content"] = {MEDIA_TYPE: response["content"].popitem()[1]}
 
 
-api = KlubbaAPI(title="Klubba", version="1", urls_namespace="api", docs=DocsPage(), auth=None)
+api = KlubbaAPI(
+    title="Klubba", version="1", urls_namespace="api", docs=DocsPage(), docs_decorator=require_safe, auth=None
+)
 
 api.add_router("auth/", auth.router)
 api.add_router("auctions/", auctions.router)

@@ -110,8 +110,7 @@ def replay(request: HttpRequest, message_id: int, body: Reason) -> MessageAnswer
         subject_id=message.pk,
         at=at,
         actor_id=person_of(request).pk,
-        reason=body.reason,
-        event_id=message.event_id,
+        details={"reason": body.reason, "event_id": message.event_id},
     )
     message.refresh_from_db()
     return present_message(message)

@@ -25,7 +25,7 @@ class Bearer(HttpBearer):
         """
         person = user_of_access(token, at=timezone.now())
         if self.role and not getattr(person, f"is_{self.role}"):
-            raise Refused("wrong_role", f"This is for a {self.role}.")
+            raise Refused("wrong_role", f"This is for {self.role}s.")
         return person
 
 

@@ -56,7 +56,7 @@ def run_again(view: View) -> View:
             return view(request, **values)
         kept = _claim(request, at=timezone.now())
         if kept.status:
-            return _marked(request, _as_status(view(request, **values)), status=kept.status)
+            return _marked(_as_status(view(request, **values)), status=kept.status)
         try:
             answer = _as_status(view(request, **values))
             _finish(kept, status=answer.status_code)
@@ -77,27 +77,39 @@ def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
     if not KEY.fullmatch(key):
         raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
     _sweep(at=at)
-    mine = {"user": person_of(request), "path": request.path, "key": key}
-    fresh = KeyedRequest(**mine, body_hash=body_hash, started_at=at)
-    if KeyedRequest.objects.bulk_create([fresh], ignore_conflicts=True) and (row := _taken(mine, at=at)):
-        return row
-    return _take_over(KeyedRequest.objects.get(**mine), body_hash=body_hash, at=at)
+    mine = {"user_id": person_of(request).pk, "path": request.path, "key": key}
+    if not _insert(mine, body_hash=body_hash, at=at):
+        return _take_over(KeyedRequest.objects.filter(**mine).first(), body_hash=body_hash, at=at)
+    return KeyedRequest.objects.get(**mine)
 
 
-def _taken(mine: dict[str, object], *, at: datetime) -> KeyedRequest | None:
-    """The row, if it is the one just written."""
-    return KeyedRequest.objects.filter(**mine, started_at=at, running=True, status=None).first()
+def _insert(mine: dict[str, object], *, body_hash: str, at: datetime) -> bool:
+    """Write the row, committed before the work begins. True only for the first of several."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, answer)
+            VALUES (%s, %s, %s, %s, %s, true, '') ON CONFLICT (user_id, path, key) DO NOTHING
+            """,
+            [*mine.values(), body_hash, at],
+        )
+        return cursor.rowcount == 1
 
 
-def _take_over(kept: KeyedRequest, *, body_hash: str, at: datetime) -> KeyedRequest:
+def _take_over(kept: KeyedRequest | None, *, body_hash: str, at: datetime) -> KeyedRequest:
     """A row that was there: answered, or left behind by a request that ended without an answer."""
+    if kept is None:
+        raise Refused("idempotency_key_running", "This key is being forgotten. Wait.")
     expired = kept.started_at <= at - KEPT
     if kept.body_hash != body_hash and not expired:
         raise Refused("idempotency_key_reused", "This key was used for another body within a day.")
     if kept.status and not expired:
         return kept
-    left_behind = Q(running=False) | Q(started_at__lte=at - LONGEST_RUN)
-    free = KeyedRequest.objects.filter(left_behind, pk=kept.pk, started_at=kept.started_at)
+    ended = Q(running=False, status=None)
+    lost = Q(running=True, started_at__lte=at - LONGEST_RUN)
+    free = KeyedRequest.objects.filter(
+        ended | lost | Q(started_at__lte=at - KEPT), pk=kept.pk, started_at=kept.started_at
+    )
     taken = free.update(started_at=at, running=True, status=None, answer="", body_hash=body_hash)
     if not taken:
         raise Refused("idempotency_key_running", "The first request with this key has not ended. Wait.")
@@ -109,7 +121,8 @@ def _answer_once(kept: KeyedRequest, view: View, request: HttpRequest, values: d
     try:
         with transaction.atomic():
             answer = _as_status(view(request, **values))
-            _finish(kept, status=answer.status_code, answer=_json(answer.value))
+            if not _finish(kept, status=answer.status_code, answer=_json(answer.value)):
+                raise Refused("idempotency_key_running", "Another request took this one's place.")
     except REFUSALS as refusal:
         problem = problem_of_refusal(refusal)
         _finish(kept, status=problem.status, answer=json.dumps(problem.body))
@@ -125,7 +138,7 @@ def _replay(kept: KeyedRequest) -> HttpResponse:
     return HttpResponse(kept.answer, status=kept.status, content_type=media_type, headers={REPLAYED: "true"})
 
 
-def _marked(request: HttpRequest, answer: Status, *, status: int) -> HttpResponse:
+def _marked(answer: Status, *, status: int) -> HttpResponse:
     return HttpResponse(
         _json(answer.value),
         status=status,
@@ -134,9 +147,10 @@ def _marked(request: HttpRequest, answer: Status, *, status: int) -> HttpRespons
     )
 
 
-def _finish(kept: KeyedRequest, *, status: int, answer: str = "") -> None:
+def _finish(kept: KeyedRequest, *, status: int, answer: str = "") -> bool:
+    """Keep the answer. False if the row was taken over meanwhile: then the effect must not stand."""
     mine = KeyedRequest.objects.filter(pk=kept.pk, started_at=kept.started_at)
-    mine.update(running=False, status=status, answer=answer)
+    return mine.update(running=False, status=status, answer=answer) == 1
 
 
 def _release(kept: KeyedRequest) -> None:

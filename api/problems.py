@@ -114,7 +114,8 @@ def answer_invalid(request: HttpRequest, refused: ValidationError) -> HttpRespon
     """422 with a sentence for each field; what was sent is not repeated."""
     errors: dict[str, list[str]] = {}
     for error in refused.errors:
-        place = [str(part) for part in error["loc"][1:] if part not in ("body", "filters", "paging")]
+        named = (part for part in error["loc"][1:] if part not in ("body", "filters", "paging"))
+        place = [part for part in named if isinstance(part, str)]
         errors.setdefault(".".join(place) or "body", []).append(_sentence(error))
     return Problem("invalid", "Change what `errors` names.", errors=errors).response()
 
@@ -124,6 +125,8 @@ def _sentence(error: Mapping[str, object]) -> str:
         return "This is required."
     if error["type"] == "extra_forbidden":
         return "There is no such field."
+    if error["type"] == "model_attributes_type":
+        return "Send a JSON object."
     return str(error["msg"]).removeprefix("Value error, ")
 
 

@@ -73,7 +73,9 @@ def _charge_of(
         "paid": decline is None,
         "payment_intent": intent["id"] if intent["object"] == "payment_intent" else None,
         "payment_method": shown["id"],
-        "payment_method_details": _details(call, intent, shown, captured, approved),
+        "payment_method_details": _details(
+            call, intent, shown["card"], captured=captured, approved=approved, decline=decline
+        ),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -123,16 +125,22 @@ def _outcome(decline: str | None) -> dict[str, Any]:
 
 
 def _details(
-    call: Call, intent: dict[str, Any], shown: dict[str, Any], captured: bool, approved: bool
+    call: Call,
+    intent: dict[str, Any],
+    card: dict[str, Any],
+    *,
+    captured: bool,
+    approved: bool,
+    decline: str | None,
 ) -> dict[str, Any]:
     """The card as it was when it was charged."""
-    card = shown["card"]
-    kept = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4",
+    kept = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4",
             "regulated_status", "wallet")  # fmt: skip
     details = {
         **{name: card[name] for name in kept},
         "amount_authorized": intent["amount"],
-        "authorization_code": "123456",
+        "authorization_code": None if decline else "123456",
+        "checks": _checks(card, decline),
         "electronic_commerce_indicator": None,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
@@ -149,6 +157,13 @@ def _details(
     if not captured:
         details["capture_before"] = call.now + SECONDS_TO_CAPTURE
     return {"card": details, "type": "card"}
+
+
+def _checks(card: dict[str, Any], decline: str | None) -> dict[str, Any]:
+    """A security code that was given is right, unless that is what was declined."""
+    given = card["checks"]["cvc_check"] is not None
+    checked = "fail" if decline == "incorrect_cvc" else "pass"
+    return {**card["checks"], "cvc_check": checked if given else None}
 
 
 APPROVAL = {

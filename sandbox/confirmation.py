@@ -11,7 +11,7 @@ from sandbox.cards import (
     SLOW_WEBHOOKS_DELAY_MS,
 )
 from sandbox.charges import book_charge, charge_intent
-from sandbox.errors import CardDeclined, StripeError, invalid
+from sandbox.errors import CardDeclined, StripeError, forbidden, invalid
 from sandbox.events import emit
 from sandbox.intent_fields import apply_sent
 from sandbox.payment_methods import attach
@@ -38,6 +38,8 @@ def confirm_payment_intent(call: Call) -> dict[str, Any]:
     if call.publishable and intent["confirmation_method"] == "manual":
         raise invalid("A PaymentIntent with confirmation_method=manual is confirmed with a secret key.")
     sent = call.parameters
+    if call.publishable and "off_session" in sent:
+        raise forbidden("off_session needs a secret key: with a publishable one the buyer is there.")
     if "amount_to_confirm" in sent and sent["amount_to_confirm"] != intent["amount"]:
         raise StripeError("amount_to_confirm differs from the amount.", param="amount_to_confirm")
     return confirm(call, Stored(found.account, apply_sent(call, intent), found.private))
@@ -55,6 +57,8 @@ def confirm(call: Call, found: Stored) -> dict[str, Any]:
     method = call.find("payment_method", intent["payment_method"], param="payment_method")
     if method.private["behaviour"] == SLOW_WEBHOOKS:
         call.delivery_delay_ms = SLOW_WEBHOOKS_DELAY_MS
+    if "://" not in sent.get("return_url", "https://"):
+        raise invalid("return_url must be an absolute URL.", param="return_url", code="url_invalid")
     if not found.private.get("approved") and _needs_approval(method, intent):
         if sent.get("off_session") or sent.get("error_on_requires_action"):
             return _fail(call, found, method, decline="authentication_required")

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -65,7 +66,7 @@ class Delivery:
         while True:
             self._awake.clear()
             taken = tuple(self._on_the_way)
-            parcels, wait_seconds = await self.writer.run(lambda store: self._take(store, taken))
+            parcels, wait_seconds = await self.writer.run(partial(self._take, taken))
             for parcel in parcels:
                 self._on_the_way[parcel.delivery] = asyncio.create_task(self._carry(parcel))
             await self._sleep(wait_seconds)
@@ -85,7 +86,7 @@ class Delivery:
         except TimeoutError:
             return
 
-    def _take(self, store: Store, taken: tuple[int, ...]) -> tuple[list[Parcel], float]:
+    def _take(self, taken: tuple[int, ...], store: Store) -> tuple[list[Parcel], float]:
         """What is due and not on its way yet, and how long nothing else will be."""
         room = AT_ONCE - len(taken)
         on_the_way = ",".join(str(number) for number in taken)

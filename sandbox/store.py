@@ -34,10 +34,10 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_of(path)
-        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
-        self.connection.executescript(SCHEMA.read_text())
+        try:
+            self.connection = _opened(path)
+        except sqlite3.Error as refusal:
+            raise StoreRefused(f"The store {path} cannot be used: {refusal}.") from None
 
     def close(self) -> None:
         """Let go of the file and its lock."""
@@ -100,6 +100,15 @@ class Store:
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a control's value over restarts."""
         self.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, _text(value)))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Every commit is on the disk before it is told (synchronous = FULL)."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(SCHEMA.read_text())
+    return connection
 
 
 def _text(value: Any) -> str:

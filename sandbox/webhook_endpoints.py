@@ -42,7 +42,9 @@ def _checked_version(version: str | None) -> str | None:
 
 def _checked_url(url: str) -> str:
     if not url.startswith(LOCAL):
-        raise invalid("Invalid URL: an address with http:// or https:// is needed.", param="url")
+        raise invalid(
+            "Invalid URL: an address with http:// or https:// is needed.", param="url", code="url_invalid"
+        )
     return url
 
 

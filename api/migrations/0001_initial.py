@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,20 +14,38 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='KeyedRequest',
+            name="KeyedRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255)),
-                ('key', models.CharField(max_length=255)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField(db_index=True)),
-                ('running', models.BooleanField(default=True)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.TextField(blank=True, default='')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=255)),
+                ("key", models.CharField(max_length=255)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField(db_index=True)),
+                ("running", models.BooleanField(default=True)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.TextField(blank=True, default="")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'path', 'key'), name='key_once_a_user_and_path'), models.CheckConstraint(condition=models.Q(('running', False), ('status__isnull', True), _connector='OR'), name='running_is_not_answered')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "path", "key"), name="key_once_a_user_and_path"),
+                    models.CheckConstraint(
+                        condition=models.Q(("running", False), ("status__isnull", True), _connector="OR"),
+                        name="running_is_not_answered",
+                    ),
+                ],
             },
         ),
     ]

@@ -9,7 +9,7 @@ HEADERS = {"Authorization": f"Bearer {SECRET_KEY}", "Content-Type": "application
 
 
 def post(running: SandboxProcess, body: str | bytes, path: str = "/v1/customers") -> httpx.Response:
-    return httpx.post(f"{running.url}{path}", content=body, headers=HEADERS, trust_env=False)
+    return httpx.post(f"{running.url}{path}", content=body, headers=HEADERS, trust_env=False, verify=False)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_bytes_that_are_no_text_do_no_harm(running: SandboxProcess) -> None:
 
 
 def test_stripe_js_is_served_with_its_type_and_nothing_outside_its_folder(running: SandboxProcess) -> None:
-    shown = httpx.get(f"{running.url}/v3/", trust_env=False)
+    shown = httpx.get(f"{running.url}/v3/", trust_env=False, verify=False)
 
     assert shown.status_code == 200
     assert shown.headers["content-type"].startswith("text/javascript")
-    assert httpx.get(f"{running.url}/v3/%2e%2e/server.py", trust_env=False).status_code == 404
-    assert httpx.get(f"{running.url}/v3/nothing.js", trust_env=False).status_code == 404
+    assert httpx.get(f"{running.url}/v3/%2e%2e/server.py", trust_env=False, verify=False).status_code == 404
+    assert httpx.get(f"{running.url}/v3/nothing.js", trust_env=False, verify=False).status_code == 404

@@ -77,7 +77,7 @@ def test_it_knows_a_reused_key_a_bad_key_and_a_stranger(
 
 def test_its_retries_find_what_a_lost_answer_did(running: SandboxProcess) -> None:
     rule = {"method": "POST", "path": "/v1/payment_intents", "kind": "reset_after", "times": 1}
-    httpx.put(f"{running.url}/sandbox/faults", json={"rules": [rule]}, trust_env=False)
+    httpx.put(f"{running.url}/sandbox/faults", json={"rules": [rule]}, trust_env=False, verify=False)
     patient = stripe.StripeClient(
         "sk_test_retrying", base_addresses={"api": running.url}, max_network_retries=2
     )

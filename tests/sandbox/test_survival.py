@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from .client import Client
 from .process import ROOT, SECRET_KEY, SandboxProcess, wait_until
@@ -80,7 +81,9 @@ def pay_until_killed(fresh: SandboxProcess, name: str) -> tuple[dict[str, str], 
 def pay(fresh: SandboxProcess, key: str) -> str:
     """One payment under a key; the intent's id."""
     headers = {"Authorization": f"Bearer {SECRET_KEY}", "Idempotency-Key": key}
-    answer = httpx.post(f"{fresh.url}/v1/payment_intents", data=NEW, headers=headers, trust_env=False)
+    answer = httpx.post(
+        f"{fresh.url}/v1/payment_intents", data=NEW, headers=headers, trust_env=False, verify=False
+    )
     assert answer.status_code == 200, answer.text
     return str(answer.json()["id"])
 
@@ -107,6 +110,22 @@ def test_a_port_in_use_is_one_plain_sentence(fresh: SandboxProcess, tmp_path: Pa
 
     assert second.returncode == 2
     assert second.stderr.strip() == f"Port {fresh.port} cannot be used: Address already in use."
+
+
+@pytest.mark.parametrize("kind", ["folder", "text", "no parent"])
+def test_a_store_that_is_none_is_one_plain_sentence(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "store.sqlite3"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text("This is no database, but a letter of some length. " * 40)
+    path = path / "below.sqlite3" if kind == "no parent" else path
+
+    refused = start_another("--port", "0", "--store", str(path))
+
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+    assert str(tmp_path) in refused.stderr
 
 
 def start_another(*options: str) -> "subprocess.CompletedProcess[str]":

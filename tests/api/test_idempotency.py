@@ -1,0 +1,161 @@
+"""The same POST twice under one Idempotency-Key."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from api.models import KeyedRequest
+from auctions.models import Auction, Bid
+from payments.models import PaymentIntent
+from tests.api.asking import INTENTS, Asking, access_of, refused
+from tests.browser.sandbox_process import Sandbox
+from tests.cast import Cast, a_won_bid, an_auction
+
+AUCTIONS = "/api/auctions/"
+
+
+@pytest.fixture
+def bids_url(cast: Cast) -> str:
+    return f"{AUCTIONS}{an_auction(cast.saga, at=timezone.now()).pk}/bids/"
+
+
+def listing() -> dict[str, object]:
+    closes_at = (timezone.now() + timedelta(days=1)).isoformat()
+    return {"title": "Kista", "currency": "SEK", "closes_at": closes_at}
+
+
+def test_without_a_key_every_post_counts(saga: Asking) -> None:
+    body = listing()
+    assert [saga.post(AUCTIONS, body).status_code for _ in range(2)] == [201, 201]
+    assert Auction.objects.count() == 2
+    assert not KeyedRequest.objects.exists()
+
+
+def test_the_same_key_and_body_make_one_thing_and_the_same_answer(saga: Asking) -> None:
+    body = listing()
+    first, second = (saga.post(AUCTIONS, body, key="a") for _ in range(2))
+
+    assert (second.status_code, second.json()) == (201, first.json())
+    assert "Idempotency-Replayed" not in first.headers
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert second.headers["Content-Type"] == first.headers["Content-Type"]
+    assert Auction.objects.count() == 1
+
+
+def test_spaces_and_the_order_of_names_make_no_other_body(bo: Asking, bids_url: str) -> None:
+    answers = [
+        bo.client.post(
+            bids_url,
+            body,
+            content_type="application/json",
+            headers=bo.headers | {"Idempotency-Key": "a"},
+        )
+        for body in ('{"amount":"100.00","currency":"SEK"}', '{ "currency": "SEK", "amount": "100.00" }')
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert Bid.objects.count() == 1
+
+
+def test_another_body_is_refused_and_does_nothing(bo: Asking, bids_url: str) -> None:
+    bo.post(bids_url, {"amount": "100.00"}, key="a")
+
+    refused(bo.post(bids_url, {"amount": "200.00"}, key="a"), 422, "idempotency_key_reused")
+    assert Bid.objects.count() == 1
+
+
+def test_a_refusal_is_an_answer_too(bo: Asking, mallory: Asking, bids_url: str) -> None:
+    mallory.post(bids_url, {"amount": "500.00"})
+    first, second = (bo.post(bids_url, {"amount": "100.00"}, key="a") for _ in range(2))
+
+    assert refused(first, 409, "bid_too_low") == refused(second, 409, "bid_too_low")
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_key_is_its_users_and_its_paths_own(bo: Asking, mallory: Asking, bids_url: str, cast: Cast) -> None:
+    other_url = f"{AUCTIONS}{an_auction(cast.saga, at=timezone.now()).pk}/bids/"
+    assert bo.post(bids_url, {"amount": "100.00"}, key="a").status_code == 201
+    assert mallory.post(bids_url, {"amount": "200.00"}, key="a").status_code == 201
+    assert bo.post(other_url, {"amount": "100.00"}, key="a").status_code == 201
+    assert Bid.objects.count() == 3
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "a b", "å"])
+def test_what_is_no_key_is_refused(bo: Asking, bids_url: str, key: str) -> None:
+    problem = refused(bo.post(bids_url, {"amount": "100.00"}, key=key), 422, "invalid")
+
+    assert list(problem["errors"]) == ["Idempotency-Key"]
+    assert not Bid.objects.exists()
+
+
+def test_after_a_day_the_key_is_free_again_and_forgotten(bo: Asking, bids_url: str) -> None:
+    bo.post(bids_url, {"amount": "100.00"}, key="a")
+    KeyedRequest.objects.update(started_at=timezone.now() - timedelta(hours=24))
+
+    assert bo.post(bids_url, {"amount": "200.00"}, key="a").status_code == 201
+    assert KeyedRequest.objects.count() == 1
+
+
+def test_while_the_first_runs_the_second_waits_its_turn(bo: Asking, bids_url: str) -> None:
+    bo.post(bids_url, {"amount": "100.00"}, key="a")
+    KeyedRequest.objects.update(running=True, status=None)
+    refused(bo.post(bids_url, {"amount": "100.00"}, key="a"), 409, "idempotency_key_running")
+
+    KeyedRequest.objects.update(started_at=timezone.now() - timedelta(minutes=3))
+    assert "Idempotency-Replayed" not in bo.post(bids_url, {"amount": "100.00"}, key="a").headers
+
+
+def test_the_living_payment_is_met_again_with_its_first_status(
+    bo: Asking, cast: Cast, stripe_at: Sandbox
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    first, second = (bo.post(INTENTS, {"bid_id": bid.pk}, key="a") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert PaymentIntent.objects.count() == 1
+    assert KeyedRequest.objects.get().answer == ""
+
+
+def test_an_answer_that_never_came_is_not_kept(
+    bo: Asking, cast: Cast, fault: Callable[..., None], stripe_at: Sandbox
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    fault("reset_before")
+    refused(bo.post(INTENTS, {"bid_id": bid.pk}, key="a"), 503, "stripe_away")
+    later = bo.post(INTENTS, {"bid_id": bid.pk}, key="a")
+
+    assert later.status_code == 200
+    assert "Idempotency-Replayed" not in later.headers
+
+
+def test_eight_at_once_under_one_key_make_one_auction(own_cast: Cast) -> None:
+    asking, body, together = Asking(own_cast.saga), listing(), threading.Barrier(8)
+    statuses: list[int] = []
+
+    def ask() -> None:
+        together.wait()
+        statuses.append(asking.post(AUCTIONS, body, key="a").status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert Auction.objects.count() == 1
+    assert 201 in statuses and set(statuses) <= {201, 409}
+    assert asking.post(AUCTIONS, body, key="a").headers["Idempotency-Replayed"] == "true"
+
+
+def test_tokens_are_never_kept_under_a_key(cast: Cast) -> None:
+    answer = Asking().post("/api/auth/token/", {"email": "x@klubba.example", "password": "y"}, key="a")
+
+    refused(answer, 401, "sign_in_refused")
+    assert not KeyedRequest.objects.exists()
+    assert access_of(cast.bo) != access_of(cast.bo)

@@ -1,0 +1,65 @@
+"""A list costs the same number of statements, however many rows it has."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from payments.models import PaymentIntent
+from tests.api.asking import Asking, a_sale
+from tests.cast import Cast, deliver, event_of
+
+MOST_STATEMENTS = 6
+ADMIN = "/api/payments/admin/"
+LISTS = {
+    "/api/auctions/": "bo",
+    "/api/bids/": "bo",
+    "/api/payments/payment-intent/": "saga",
+    "/api/payments/transactions/": "saga",
+    "/api/payments/payouts/": "saga",
+    "/api/payments/summary/": "saga",
+    ADMIN + "stats/": "olga",
+    ADMIN + "pending-payouts/": "olga",
+    ADMIN + "payment-intents/": "olga",
+    ADMIN + "transactions/": "olga",
+    ADMIN + "events/": "olga",
+    ADMIN + "audit-log/": "olga",
+}
+
+
+def statements(asking: Asking, path: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert asking.get(path).status_code == 200
+    return [query["sql"] for query in seen.captured_queries]
+
+
+def sell(cast: Cast, *, times: int) -> None:
+    for _ in range(times):
+        sale = a_sale(cast.bo, cast.saga)
+        deliver(event_of("price.updated", {"id": str(sale.pk)}))
+
+
+@pytest.mark.parametrize(("path", "who"), LISTS.items())
+def test_a_list_asks_as_much_for_25_rows_as_for_one(cast: Cast, path: str, who: str) -> None:
+    asking = Asking(getattr(cast, who))
+    sell(cast, times=1)
+    for_one = statements(asking, path)
+    sell(cast, times=24)
+    for_many = statements(asking, path)
+
+    assert len(for_many) == len(for_one) <= MOST_STATEMENTS, for_many
+
+
+def test_one_payout_asks_as_much_for_25_lines_as_for_one(cast: Cast) -> None:
+    asking = Asking(cast.saga)
+    sell(cast, times=1)
+    path = f"/api/payments/payouts/{asking.get('/api/payments/payouts/').json()[0]['id']}/"
+    for_one = len(statements(asking, path))
+    sell(cast, times=24)
+
+    assert len(statements(asking, path)) == for_one
+    assert len(asking.get(path).json()["transactions"]) == 25
+    assert PaymentIntent.objects.count() == 25
