@@ -27,10 +27,10 @@ def bo(klubba: Klubba) -> Person:
     return Person(klubba, "bo@klubba.example")
 
 
-def win_an_auction(saga: Person, bo: Person, *, amount: str) -> int:
+def win_an_auction(saga: Person, bo: Person, *, amount: str, title: str = "Kista, 1780") -> int:
     """Saga lists, Bo bids, Saga closes; answers the bid that won."""
     closes_at = (datetime.now(UTC) + timedelta(days=2)).isoformat()
-    auction = saga.post("/api/auctions/", title="Kista, 1780", currency="SEK", closes_at=closes_at)
+    auction = saga.post("/api/auctions/", title=title, currency="SEK", closes_at=closes_at)
     bo.post(f"/api/auctions/{auction['id']}/bids/", amount=amount)
     closed = saga.post(f"/api/auctions/{auction['id']}/close/")
     return int(closed["winning_bid"]["id"])

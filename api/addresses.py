@@ -34,7 +34,8 @@ class KlubbaAPI(NinjaAPI):
     def _get_urls(self) -> list[URLPattern | URLResolver]:
         known = [one for one in super()._get_urls() if str(one.pattern)]
         for one in known:
-            one.callback = _with_problems(one.callback)
+            if isinstance(one, URLPattern):
+                one.callback = _with_problems(one.callback)
         unknown = csrf_exempt(no_such_address)
         return [*known, path("", unknown, name="api-root"), path("<path:rest>", unknown, name="unknown")]
 

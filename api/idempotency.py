@@ -77,13 +77,13 @@ def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
     if not KEY.fullmatch(key):
         raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
     _sweep(at=at)
-    mine = {"user_id": person_of(request).pk, "path": request.path, "key": key}
-    if not _insert(mine, body_hash=body_hash, at=at):
-        return _take_over(KeyedRequest.objects.filter(**mine).first(), body_hash=body_hash, at=at)
-    return KeyedRequest.objects.get(**mine)
+    user_id = person_of(request).pk
+    made = _insert([user_id, request.path, key, body_hash, at])
+    kept = KeyedRequest.objects.filter(user=user_id, path=request.path, key=key).first()
+    return kept if made and kept else _take_over(kept, body_hash=body_hash, at=at)
 
 
-def _insert(mine: dict[str, object], *, body_hash: str, at: datetime) -> bool:
+def _insert(row: list[int | str | datetime]) -> bool:
     """Write the row, committed before the work begins. True only for the first of several."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +91,7 @@ def _insert(mine: dict[str, object], *, body_hash: str, at: datetime) -> bool:
             INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, answer)
             VALUES (%s, %s, %s, %s, %s, true, '') ON CONFLICT (user_id, path, key) DO NOTHING
             """,
-            [*mine.values(), body_hash, at],
+            row,
         )
         return cursor.rowcount == 1
 

@@ -70,7 +70,7 @@ def present_bid(bid: Bid) -> BidAnswer:
 def present_intent(payment: PaymentIntent, steps: list[Step], *, reader: User) -> IntentAnswer:
     """A payment with its story. Why a try failed is between the buyer and the bank."""
     currency = payment.currency
-    knows_errors = payment.last_error and (reader.is_operator or reader.pk == payment.buyer_id)
+    knows_errors = reader.is_operator or reader.pk == payment.buyer_id
     return IntentAnswer(
         id=str(payment.pk),
         number=f"PAY-{payment.number}",
@@ -87,7 +87,7 @@ def present_intent(payment: PaymentIntent, steps: list[Step], *, reader: User) -
         currency=currency,
         status=payment.status,
         outcome=payment.outcome,
-        last_error=_present_error(payment.last_error) if knows_errors else None,
+        last_error=_present_error(payment.last_error if knows_errors else None),
         refunded_amount=format_minor(0, currency),
         refund_status="none",
         dispute_status=None,
@@ -104,7 +104,9 @@ def present_rate(rate_bp: int) -> str:
     return f"{whole}.{part:02d}"
 
 
-def _present_error(error: dict[str, str]) -> LastErrorAnswer:
+def _present_error(error: dict[str, str] | None) -> LastErrorAnswer | None:
+    if not error:
+        return None
     told = {name: error.get(name) or None for name in ("code", "decline_code", "message")}
     return LastErrorAnswer(**told)
 

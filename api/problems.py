@@ -4,8 +4,9 @@ import json
 import logging
 import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -155,7 +156,8 @@ def not_with_this_method(allowed: str) -> HttpResponse:
     return Problem("method_not_allowed", f"Use {allowed}.", headers={"Allow": allowed}).response()
 
 
-ANSWERS = {
+# The exception's class decides; of several that fit, the nearest.
+ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     **dict.fromkeys(REFUSALS, answer_refusal),
     **dict.fromkeys((AuthenticationError, TokenRefused, SignInRefused), answer_stranger),
     TooManyTries: answer_too_many_tries,

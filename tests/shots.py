@@ -16,7 +16,7 @@ from tests.browser.chromium import FLAGS, find_chromium
 from tests.live import PASSWORD, Klubba, Person, running_klubba, wait_for
 
 SHOTS = PROJECT / "docs" / "shots"
-AMOUNTS = ("11000.00", "4250.00", "830.50")
+SALES = {"Rococo chest, 1780": "11000.00", "Brass chandelier": "4250.00", "Six Gustavian chairs": "830.50"}
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,13 @@ def main() -> None:
 def play(klubba: Klubba) -> dict[str, tuple[str, str]]:
     """A little history; answers the pages to look at: name -> (who looks, path)."""
     saga, bo = Person(klubba, "saga@klubba.example"), Person(klubba, "bo@klubba.example")
-    for amount in AMOUNTS:
-        started = bo.post("/api/payments/payment-intent/", bid_id=win_an_auction(saga, bo, amount=amount))
+    for title, amount in SALES.items():
+        bid_id = win_an_auction(saga, bo, amount=amount, title=title)
+        started = bo.post("/api/payments/payment-intent/", bid_id=bid_id)
         pay_at_stripe(klubba, started)
     paid = started["payment_intent"]["id"]
     wait_for(lambda: bo.get(f"/api/payments/payment-intent/{paid}/")["outcome"])
-    to_pay = win_an_auction(saga, bo, amount="2400.00")
+    to_pay = win_an_auction(saga, bo, amount="2400.00", title="Mora clock, about 1820")
     payout = saga.get("/api/payments/payouts/")[0]["id"]
     return {
         "front": ("", "/"),

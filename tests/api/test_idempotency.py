@@ -11,6 +11,7 @@ from django.db import connections
 from django.utils import timezone
 
 from api.models import KeyedRequest
+from auctions.listing import list_auction
 from auctions.models import Auction, Bid
 from payments.models import PaymentIntent
 from tests.api.asking import INTENTS, Asking, access_of, refused
@@ -108,6 +109,21 @@ def test_while_the_first_runs_the_second_waits_its_turn(bo: Asking, bids_url: st
 
     KeyedRequest.objects.update(started_at=timezone.now() - timedelta(minutes=3))
     assert "Idempotency-Replayed" not in bo.post(bids_url, {"amount": "100.00"}, key="a").headers
+
+
+def test_a_request_whose_place_was_taken_undoes_itself(
+    saga: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slow first one must not add its effect to the second one's."""
+
+    def slowly(**listing: object) -> Auction:
+        KeyedRequest.objects.update(started_at=timezone.now() + timedelta(seconds=1))
+        return list_auction(**listing)
+
+    monkeypatch.setattr("api.auctions.list_auction", slowly)
+
+    refused(saga.post(AUCTIONS, listing(), key="a"), 409, "idempotency_key_running")
+    assert not Auction.objects.exists()
 
 
 def test_the_living_payment_is_met_again_with_its_first_status(

@@ -1,0 +1,85 @@
+"""The buyer's page: what to pay, what is under way, what was paid and at what commission."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from auctions.models import Bid
+from auctions.queries import bids_of
+from dashboards.access import buyers, reader_of, signed_in
+from dashboards.declines import decline_sentence
+from dashboards.paging import row_page
+from dashboards.wording import Word, payment_word
+from payments.models import PaymentIntent
+from payments.queries import payments_of, sums_of
+from people.models import User
+
+MOST_URGENT = 25
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A won bid with its living payment, if it was begun."""
+
+    bid: Bid
+    payment: PaymentIntent | None
+    word: Word | None
+    decline: str = ""
+
+    @property
+    def is_under_way(self) -> bool:
+        under_way = (PaymentIntent.Status.PROCESSING, PaymentIntent.Status.REQUIRES_ACTION)
+        return self.payment is not None and self.payment.status in under_way
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.payment is not None and self.payment.status == PaymentIntent.Status.REQUIRES_ACTION
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """A payment in a list, with the word for how it stands."""
+
+    payment: PaymentIntent
+    word: Word
+
+
+@require_safe
+@signed_in(buyers)
+def purchases(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    open_purchases = _open_purchases(reader)
+    page = row_page(_history(reader), request)
+    context = {
+        "to_pay": [purchase for purchase in open_purchases if not purchase.is_under_way],
+        "under_way": [purchase for purchase in open_purchases if purchase.is_under_way],
+        "is_cut": len(open_purchases) == MOST_URGENT,
+        "sums": [sums for sums in sums_of(reader) if sums.purchases_minor],
+        "history": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
+        "page": page,
+    }
+    return render(request, "dashboards/buyer.html", context)
+
+
+def _open_purchases(buyer: User) -> list[Purchase]:
+    """Won bids that are not paid, the most urgent first."""
+    living = PaymentIntent.objects.filter(status__in=PaymentIntent.OPEN).select_related("bid")
+    won = bids_of(buyer, statuses=[Bid.Status.WON]).order_by("pay_by", "pk")
+    won = won.prefetch_related(Prefetch("payments", living, to_attr="living_payments"))
+    return [_purchase(bid, buyer) for bid in won[:MOST_URGENT]]
+
+
+def _purchase(bid: Bid, buyer: User) -> Purchase:
+    payment = next(iter(bid.living_payments), None)  # type: ignore[attr-defined]
+    if payment is None:
+        return Purchase(bid=bid, payment=None, word=None)
+    declined = payment.status == PaymentIntent.Status.REQUIRES_PAYMENT_METHOD and payment.last_error
+    decline = decline_sentence(payment.last_error) if declined else ""
+    return Purchase(bid=bid, payment=payment, word=payment_word(payment, reader=buyer), decline=decline)
+
+
+def _history(buyer: User) -> QuerySet[PaymentIntent]:
+    return payments_of(buyer).filter(buyer=buyer).exclude(status__in=PaymentIntent.OPEN)

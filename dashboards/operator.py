@@ -1,0 +1,117 @@
+"""The operator's pages: every payment, and every message that waits or was stopped."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboards.access import operators, reader_of, signed_in
+from dashboards.buyer import PaymentRow
+from dashboards.paging import row_page
+from dashboards.wording import Word, message_word, payment_case_words, payment_word
+from events.recording import record_event
+from inbox.handling import replay_message
+from inbox.models import Message
+from payments.models import PaymentIntent
+from payments.queries import payments_of
+
+STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
+WAITING = Message.State.RECEIVED
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message in a list; one that was stopped can be replayed."""
+
+    message: Message
+    word: Word
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.message.state in STOPPED
+
+
+@require_safe
+@signed_in(operators)
+def payments(request: HttpRequest) -> HttpResponse:
+    """All payments, newest first; `?state=` keeps one of Stripe's statuses."""
+    reader = reader_of(request)
+    chosen = request.GET.get("state", "")
+    rows = payments_of(reader)
+    if chosen in PaymentIntent.Status:
+        rows = rows.filter(status=chosen)
+    page = row_page(rows, request)
+    context = {
+        "stopped_count": Message.objects.filter(state__in=STOPPED).count(),
+        "waiting_count": _failed_and_waiting().count(),
+        "states": payment_case_words(),
+        "chosen": chosen if chosen in PaymentIntent.Status else "",
+        "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
+        "page": page,
+    }
+    return render(request, "dashboards/operator.html", context)
+
+
+@require_safe
+@signed_in(operators)
+def messages(request: HttpRequest) -> HttpResponse:
+    """What needs somebody first: stopped and waiting messages; `?state=` chooses others."""
+    chosen = request.GET.get("state", "")
+    page = row_page(_chosen_messages(chosen), request, key="id")
+    context = {
+        "states": _message_filters(),
+        "chosen": chosen,
+        "messages": [MessageRow(message, message_word(message)) for message in page.rows],
+        "page": page,
+    }
+    return render(request, "dashboards/messages.html", context)
+
+
+@require_POST
+@signed_in(operators)
+def replay(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Let a stopped message wait again; the diary says who did it."""
+    message = get_object_or_404(Message.objects, pk=message_id)
+    at = timezone.now()
+    with transaction.atomic():
+        if message.state in STOPPED and replay_message(message, at=at):
+            record_event(
+                "message.replayed",
+                subject_type="message",
+                subject_id=message.pk,
+                at=at,
+                actor_id=reader_of(request).pk,
+                details={"event_id": message.event_id},
+            )
+    return redirect(reverse("operator-webhooks"))
+
+
+def _failed_and_waiting() -> QuerySet[Message]:
+    return Message.objects.filter(state=WAITING, attempts__gt=0)
+
+
+def _chosen_messages(chosen: str) -> QuerySet[Message]:
+    """Without the bodies: a list does not show them."""
+    rows = Message.objects.defer("body")
+    if chosen == "stopped":
+        return rows.filter(state__in=STOPPED)
+    if chosen == "waiting":
+        return rows.filter(state=WAITING)
+    if chosen == "all":
+        return rows
+    return rows.filter(Q(state__in=STOPPED) | Q(state=WAITING))
+
+
+def _message_filters() -> list[tuple[str, str]]:
+    return [
+        ("", gettext("Needs you or waits")),
+        ("stopped", gettext("Needs a person")),
+        ("waiting", gettext("Waits")),
+        ("all", gettext("All")),
+    ]

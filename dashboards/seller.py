@@ -1,0 +1,66 @@
+"""The seller's page: what is pending, when the next payout leaves, what each sale came to."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from auctions.models import Bid
+from dashboards.access import reader_of, sellers, signed_in
+from dashboards.paging import row_page
+from dashboards.wording import Word, sale_word
+from payments.models import Transaction
+from payments.queries import LineFilter, lines_of, sums_of
+from payouts.models import PayoutSchedule
+from payouts.processors import schedules_of
+from payouts.queries import schedules_for
+from people.models import User
+
+MOST_URGENT = 25
+
+
+@dataclass(frozen=True)
+class SaleRow:
+    """A sale in a list: its payout line, the payout it is in, the word for where its money is."""
+
+    line: Transaction
+    schedule: PayoutSchedule | None
+    word: Word
+
+
+@require_safe
+@signed_in(sellers)
+def sales(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    page = row_page(lines_of(reader, LineFilter(type=("payout",))), request)
+    context = {
+        "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
+        "next_payouts": _next_payouts(reader),
+        "awaited": list(_awaited(reader)),
+        "sales": _sale_rows(page.rows),
+        "page": page,
+    }
+    return render(request, "dashboards/seller.html", context)
+
+
+def _next_payouts(seller: User) -> list[PayoutSchedule]:
+    """The first payout to leave in each currency."""
+    waiting = schedules_for(seller).filter(state=PayoutSchedule.State.SCHEDULED)
+    return list(waiting.order_by("currency", "scheduled_date").distinct("currency"))
+
+
+def _awaited(seller: User) -> QuerySet[Bid]:
+    """Won and not paid yet: the buyers' turn."""
+    won = Bid.objects.filter(auction__seller=seller, status=Bid.Status.WON)
+    return won.select_related("auction", "buyer").order_by("pay_by", "pk")[:MOST_URGENT]
+
+
+def _sale_rows(lines: list[Transaction]) -> list[SaleRow]:
+    schedules = schedules_of([line.earning_id for line in lines if line.earning_id])
+    rows = []
+    for line in lines:
+        schedule = schedules.get(line.earning_id) if line.earning_id else None
+        rows.append(SaleRow(line=line, schedule=schedule, word=sale_word(line, schedule)))
+    return rows

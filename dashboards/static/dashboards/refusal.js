@@ -1,0 +1,2 @@
+// Whoever was refused hears why before anything else.
+document.getElementById("refusal").focus();

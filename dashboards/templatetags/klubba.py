@@ -1,0 +1,60 @@
+"""One filter for money, one for days, one for times: the only places that write them."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from dashboards import amounts, dates, wording
+from payouts.bank_days import PLATFORM_ZONE
+
+register = template.Library()
+
+
+def language() -> str:
+    """The page's language, "en" or "sv"."""
+    return "sv" if (get_language() or "").startswith("sv") else "en"
+
+
+@register.filter
+def money(amount_minor: int, currency: str) -> str:
+    """`{{ payment.total_minor|money:payment.currency }}`"""
+    return amounts.written_amount(amount_minor, currency, language=language())
+
+
+@register.filter
+def rate(rate_bp: int) -> str:
+    return amounts.written_rate(rate_bp, language=language())
+
+
+@register.filter
+def day(value: date) -> SafeString:
+    """A date in its `<time>`."""
+    text = dates.written_day(value, language=language(), today=_today())
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.filter
+def moment(value: datetime) -> SafeString:
+    """A date and a time of day in its `<time>`."""
+    text = dates.written_moment(value, language=language(), today=_today())
+    stamp = value.astimezone(PLATFORM_ZONE).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{}</time>', stamp, text)
+
+
+@register.filter
+def time_left(value: datetime) -> str:
+    return dates.time_left(value, at=timezone.now())
+
+
+@register.filter
+def actor(name: str) -> str:
+    """Who did a step of a timeline."""
+    return wording.actor_word(name)
+
+
+def _today() -> date:
+    return timezone.now().astimezone(PLATFORM_ZONE).date()

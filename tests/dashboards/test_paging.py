@@ -1,0 +1,105 @@
+"""Lists by pages, and what a page costs."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from dashboards.paging import PAGE_ROWS
+from payments.models import PaymentIntent
+from payouts.models import PayoutSchedule
+from tests.api.asking import a_sale
+from tests.cast import Cast, a_won_bid, deliver, event_of
+from tests.dashboards.reading import Reader, Sheet
+
+MOST_STATEMENTS = 12
+
+
+def live_a_little(cast: Cast, *, times: int) -> None:
+    for number in range(times):
+        sale = a_sale(cast.bo, cast.saga, title=f"Thing {number}")
+        deliver(event_of("price.updated", {"id": str(sale.pk)}))
+        a_won_bid(cast.bo, cast.saga, at=timezone.now())
+
+
+def paths() -> dict[str, str]:
+    payment = PaymentIntent.objects.values_list("pk", flat=True)[0]
+    payout = PayoutSchedule.objects.values_list("pk", flat=True)[0]
+    return {
+        "buyer": "/buyer/",
+        "seller": "/seller/",
+        "operator": "/operator/",
+        "webhooks": "/operator/webhooks/?state=all",
+        "payment": f"/payments/{payment}/",
+        "payout": f"/payouts/{payout}/",
+    }
+
+
+def statements(reader: Reader, path: str) -> list[str]:
+    with CaptureQueriesContext(connection) as seen:
+        assert reader.get(path).status == 200
+    return [query["sql"] for query in seen.captured_queries]
+
+
+@pytest.mark.parametrize(
+    ("name", "nick"),
+    [
+        ("buyer", "bo"),
+        ("seller", "saga"),
+        ("operator", "olga"),
+        ("webhooks", "olga"),
+        ("payment", "bo"),
+        ("payment", "saga"),
+        ("payment", "olga"),
+        ("payout", "saga"),
+    ],
+)
+def test_a_page_asks_as_much_for_25_rows_as_for_one(cast: Cast, name: str, nick: str) -> None:
+    reader = Reader(getattr(cast, nick))
+    live_a_little(cast, times=1)
+    for_one = statements(reader, paths()[name])
+    live_a_little(cast, times=24)
+    for_many = statements(reader, paths()[name])
+
+    assert len(for_many) == len(for_one) <= MOST_STATEMENTS, for_many
+
+
+@pytest.mark.parametrize(
+    ("name", "nick"), [("buyer", "bo"), ("seller", "saga"), ("operator", "olga"), ("payout", "saga")]
+)
+def test_older_and_newer_lead_through_all_rows_and_back(cast: Cast, name: str, nick: str) -> None:
+    reader = Reader(getattr(cast, nick))
+    for number in range(PAGE_ROWS + 5):
+        a_sale(cast.bo, cast.saga, title=f"Thing {number}")
+    path = paths()[name]
+    first = reader.get(path)
+    second = reader.get(path + turn(first, "next"))
+
+    assert (first.rows, second.rows) == (PAGE_ROWS, 5)
+    assert turn(second, "next") == "" and turn(first, "prev") == ""
+    assert not payments_on(first) & payments_on(second)
+    assert reader.get(path + turn(second, "prev")).text == first.text
+
+
+def test_a_page_that_is_full_to_the_row_has_no_older_one(cast: Cast, bo: Reader) -> None:
+    for _ in range(PAGE_ROWS):
+        a_sale(cast.bo, cast.saga)
+
+    assert turn(bo.get("/buyer/"), "next") == ""
+
+
+@pytest.mark.parametrize("place", ["x", "-1", "1e3", "9" * 40, "٣", "1;drop", ""])
+def test_a_place_that_is_none_is_the_newest_page(cast: Cast, bo: Reader, place: str) -> None:
+    a_sale(cast.bo, cast.saga)
+
+    assert bo.get(f"/buyer/?before={place}").rows == bo.get(f"/buyer/?after={place}").rows == 1
+
+
+def turn(page: Sheet, way: str) -> str:
+    return next((a["href"] for a in page.all("a") if a.get("rel") == way), "")
+
+
+def payments_on(page: Sheet) -> set[str]:
+    return {link for link in page.links if link.startswith("/payments/")}

@@ -1,0 +1,94 @@
+"""Who gets what, where: one row for each address and method. A method without a row is 405 for all.
+
+The eight words of a row stand for: anonymous, buyer, other buyer, seller, other seller, operator,
+inactive, expired. The things at the addresses are the buyer's and the seller's.
+"""
+
+from __future__ import annotations
+
+Row = str
+
+ALL = "200 200 200 200 200 200 200 200"
+NONE_SUCH = "404 404 404 404 404 404 404 404"
+UNSIGNED = "400 400 400 400 400 400 400 400"
+NOT_A_PASSWORD = "401 401 401 401 401 401 401 401"
+
+MEMBERS = "401 200 200 200 200 200 401 401"
+BUYERS = "401 200 200 403 403 403 401 401"
+OPERATORS = "401 403 403 403 403 200 401 401"
+THEIRS = "401 200 404 200 404 200 401 401"
+THE_SELLERS = "401 404 404 200 404 200 401 401"
+
+# Pages: who is not signed in is sent to the sign-in.
+FRONT = "200 302 302 302 302 302 200 200"
+BUYER_PAGES = "302 200 200 403 403 403 302 302"
+SELLER_PAGES = "302 403 403 200 200 403 302 302"
+OPERATOR_PAGES = "302 403 403 403 403 200 302 302"
+WINNER_PAGES = "302 200 404 403 403 403 302 302"
+THEIR_PAGES = "302 200 404 200 404 200 302 302"
+SELLERS_OWN_PAGES = "302 404 404 200 404 200 302 302"
+SENT_ON = "302 302 302 302 302 302 302 302"
+
+ADMIN = "/api/payments/admin/"
+INTENT = "/api/payments/payment-intent/"
+
+MATRIX: dict[str, dict[str, Row]] = {
+    "/livez": {"GET": ALL},
+    "/readyz": {"GET": ALL},
+    "/api/openapi.json": {"GET": ALL},
+    "/api/docs": {"GET": ALL},
+    "/api/": {"*": NONE_SUCH},
+    "/api/<path:rest>": {"*": NONE_SUCH},
+    "/api/payments/webhooks/stripe/": {"POST": UNSIGNED},
+    "/api/payments/webhooks/stripe-connect/": {"POST": UNSIGNED},
+    "/api/auth/token/": {"POST": NOT_A_PASSWORD},
+    "/api/auth/token/refresh/": {"POST": NOT_A_PASSWORD},
+    "/api/auth/token/revoke/": {"POST": NOT_A_PASSWORD},
+    "/api/auctions/": {"GET": MEMBERS, "POST": "401 403 403 201 201 403 401 401"},
+    "/api/auctions/<int:auction_id>/": {"GET": MEMBERS},
+    "/api/auctions/<int:auction_id>/bids/": {"POST": "401 201 201 403 403 403 401 401"},
+    "/api/auctions/<int:auction_id>/close/": {"POST": "401 403 403 200 404 403 401 401"},
+    "/api/bids/": {"GET": BUYERS},
+    INTENT: {"GET": MEMBERS, "POST": "401 201 404 403 403 403 401 401"},
+    INTENT + "<uuidstr:payment_id>/": {"GET": THEIRS},
+    INTENT + "<uuidstr:payment_id>/confirm/": {"POST": "401 200 404 403 403 403 401 401"},
+    "/api/payments/transactions/": {"GET": MEMBERS},
+    "/api/payments/payouts/": {"GET": MEMBERS},
+    "/api/payments/payouts/<uuidstr:payout_id>/": {"GET": THE_SELLERS},
+    "/api/payments/summary/": {"GET": MEMBERS},
+    ADMIN + "stats/": {"GET": OPERATORS},
+    ADMIN + "pending-payouts/": {"GET": OPERATORS},
+    ADMIN + "payment-intents/": {"GET": OPERATORS},
+    ADMIN + "transactions/": {"GET": OPERATORS},
+    ADMIN + "events/": {"GET": OPERATORS},
+    ADMIN + "events/<int:message_id>/replay/": {"POST": OPERATORS},
+    ADMIN + "audit-log/": {"GET": OPERATORS},
+    "/": {"GET": FRONT},
+    "/sign-in/": {"GET": FRONT, "POST": NOT_A_PASSWORD},
+    "/sign-out/": {"POST": SENT_ON},
+    "/sandbox-person/": {"POST": SENT_ON},
+    "/language/": {"POST": SENT_ON},
+    "/buyer/": {"GET": BUYER_PAGES},
+    "/seller/": {"GET": SELLER_PAGES},
+    "/operator/": {"GET": OPERATOR_PAGES},
+    "/operator/webhooks/": {"GET": OPERATOR_PAGES},
+    "/operator/webhooks/<int:message_id>/replay/": {"POST": "302 403 403 403 403 302 302 302"},
+    "/pay/<int:bid_id>/": {"GET": WINNER_PAGES},
+    "/pay/<int:bid_id>/state/": {"GET": WINNER_PAGES},
+    "/payments/<uuid:payment_id>/": {"GET": THEIR_PAGES},
+    "/payouts/<uuid:payout_id>/": {"GET": SELLERS_OWN_PAGES},
+}
+
+# What a request must carry to be judged by who asks, and by nothing else.
+BODIES: dict[str, dict[str, object]] = {
+    "/api/auth/token/": {"email": "nobody@klubba.example", "password": "wrong"},
+    "/api/auth/token/refresh/": {"refresh": "x"},
+    "/api/auth/token/revoke/": {"refresh": "x"},
+    "/api/auctions/": {"title": "Kista", "currency": "SEK", "closes_at": "IN_A_DAY"},
+    "/api/auctions/<int:auction_id>/bids/": {"amount": "11000.00"},
+    INTENT: {"bid_id": "THE_WON_BID"},
+    ADMIN + "events/<int:message_id>/replay/": {"reason": "mended"},
+    "/operator/webhooks/<int:message_id>/replay/": {"reason": "mended"},
+    "/sign-in/": {"email": "nobody@klubba.example", "password": "wrong"},
+    "/sandbox-person/": {"email": "bo@klubba.example"},
+}

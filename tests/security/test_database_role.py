@@ -1,0 +1,101 @@
+"""SEC-35: the role that web and worker act as cannot rewrite the books, whatever runs as it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import errors
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import copied_database, url_of
+
+REFUSALS = (errors.InsufficientPrivilege, errors.RestrictViolation, errors.RaiseException)
+
+FORBIDDEN = [
+    "UPDATE ledger_posting SET amount_minor = amount_minor + 1",
+    "DELETE FROM ledger_posting",
+    "TRUNCATE ledger_posting",
+    "UPDATE ledger_journal SET key = 'x'",
+    "DELETE FROM ledger_journal",
+    "TRUNCATE ledger_journal CASCADE",
+    "UPDATE ledger_account SET currency = 'EUR'",
+    "DELETE FROM ledger_account",
+    "TRUNCATE ledger_account CASCADE",
+    "UPDATE events_event SET kind = 'x'",
+    "DELETE FROM events_event",
+    "TRUNCATE events_event",
+    "DELETE FROM inbox_message",
+    "TRUNCATE inbox_message",
+    "DELETE FROM payments_transaction",
+    "UPDATE payments_transaction SET amount_minor = 1",
+    "DELETE FROM payments_paymentintent",
+    "TRUNCATE payments_paymentintent CASCADE",
+    "DELETE FROM payouts_earning",
+    "DELETE FROM payouts_payoutschedule",
+    "DELETE FROM gateway_stripecall",
+    "SET session_replication_role = 'replica'",
+    "ALTER TABLE ledger_posting DISABLE TRIGGER ALL",
+    "ALTER TABLE ledger_posting DISABLE TRIGGER posting_append_only",
+    "DROP TRIGGER posting_append_only ON ledger_posting",
+    "DROP TABLE ledger_posting CASCADE",
+    "ALTER TABLE payments_paymentintent DROP CONSTRAINT split_is_exact",
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "CREATE TABLE mine (id int)",
+    "CREATE ROLE intruder SUPERUSER",
+    "ALTER ROLE klubba_app SUPERUSER",
+    "ALTER TABLE ledger_posting OWNER TO klubba_app",
+    "COPY ledger_posting TO PROGRAM 'id'",
+    "COPY ledger_posting FROM '/etc/passwd'",
+    "SELECT pg_read_file('/etc/passwd')",
+    "ALTER SYSTEM SET fsync = off",
+]
+
+
+@pytest.fixture(scope="module")
+def as_app(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[psycopg.Connection]:
+    with (
+        django_db_blocker.unblock(),
+        copied_database() as name,
+        psycopg.connect(url_of(name), autocommit=True) as connection,
+    ):
+        connection.execute("SET ROLE klubba_app")
+        yield connection
+
+
+def test_there_are_at_least_25() -> None:
+    assert len(set(FORBIDDEN)) >= 25
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_app_may_not(as_app: psycopg.Connection, statement: str) -> None:
+    with pytest.raises(REFUSALS):
+        as_app.execute(statement)
+
+
+def test_the_refusals_are_not_of_a_connection_that_can_do_nothing(as_app: psycopg.Connection) -> None:
+    assert as_app.execute("SELECT count(*) FROM ledger_posting").fetchone() == (0,)
+    assert as_app.execute("SELECT current_user").fetchone() == ("klubba_app",)
+
+
+def test_the_role_owns_nothing_and_is_nothing_special(as_app: psycopg.Connection) -> None:
+    powers = "rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolcanlogin OR rolreplication"
+    owned = "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = 'klubba_app'"
+
+    role = f"SELECT {powers} FROM pg_roles WHERE rolname = 'klubba_app'"
+    assert as_app.execute(role).fetchone() == (False,)
+    assert as_app.execute(owned).fetchone() == (0,)
+
+
+def test_it_cannot_give_itself_what_it_lacks(as_app: psycopg.Connection) -> None:
+    """PostgreSQL answers such a grant with a warning, and grants nothing."""
+    as_app.execute("GRANT ALL ON ledger_posting TO klubba_app")
+    held = "SELECT has_table_privilege('klubba_app', 'ledger_posting', 'UPDATE, DELETE, TRUNCATE')"
+
+    assert as_app.execute(held).fetchone() == (False,)
+
+
+def test_web_and_worker_act_as_this_role() -> None:
+    assert settings.DATABASES["default"]["OPTIONS"]["assume_role"] == "klubba_app"
