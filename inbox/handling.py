@@ -23,30 +23,49 @@ def handle_waiting(handlers: Mapping[str, Handler], *, limit: int, at: datetime)
     A set that fails is tried again in halves, until what fails stands alone. That one keeps its reason
     and waits: 5 s, doubling, an hour at most; after 8 tries it is `dead`. Several may drain at once.
     """
-    claimed = _claim(limit=limit, at=at)
-    if claimed:
-        _handle_or_halve(claimed, handlers, at=at)
-    return len(claimed)
+    taken = _claim(tried=False, limit=limit, at=at)
+    if taken:
+        _handle_or_halve(taken, handlers, at=at)
+    while len(taken) < limit and (alone := _claim(tried=True, limit=1, at=at)):
+        _handle_or_halve(alone, handlers, at=at)
+        taken += alone
+    return len(taken)
 
 
-def _claim(*, limit: int, at: datetime) -> list[int]:
+def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
     """Count the attempt and set the next one, committed before the work.
 
-    A drainer that dies in the middle has counted: a message that kills its drainer is dead after 8 tries.
+    A drainer that dies in the middle has counted. What was tried before is claimed and tried alone, so
+    that a message that kills its drainer uses up no tries but its own; when they are used up it is dead.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH due AS (
-                SELECT id FROM inbox_message WHERE state = 'received' AND next_at <= %s
-                ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+                SELECT id FROM inbox_message WHERE state = 'received' AND next_at <= %(at)s AND (attempts > 0) = %(tried)s
+                ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             UPDATE inbox_message AS message SET
                 attempts = message.attempts + 1,
-                next_at = %s + least(%s::interval * 2 ^ message.attempts, %s::interval) * %s
+                next_at = %(at)s + least(%(first)s::interval * 2 ^ message.attempts, %(longest)s::interval)
+                    * %(jitter)s,
+                state = CASE WHEN message.attempts < %(most)s THEN 'received' ELSE 'dead' END,
+                handled_at = CASE WHEN message.attempts < %(most)s THEN NULL ELSE %(at)s::timestamptz END,
+                reason = CASE
+                    WHEN message.attempts < %(most)s OR message.reason <> '' THEN message.reason
+                    ELSE 'Whoever handled it came to an end before it did.'
+                END
             FROM due WHERE message.id = due.id RETURNING message.id
             """,
-            [at, limit, at, str(FIRST_WAIT), str(LONGEST_WAIT), random.uniform(0.8, 1.2)],  # noqa: S311
+            {
+                "at": at,
+                "tried": tried,
+                "limit": limit,
+                "first": FIRST_WAIT,
+                "longest": LONGEST_WAIT,
+                "jitter": random.uniform(0.8, 1.2),  # noqa: S311  (it spreads load, it hides nothing)
+                "most": MOST_ATTEMPTS,
+            },
         )
         return sorted(row[0] for row in cursor.fetchall())
 

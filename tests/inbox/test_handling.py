@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -75,6 +76,27 @@ def test_a_failing_message_waits_longer_each_time_and_is_set_aside_in_the_end(db
     assert timedelta(seconds=4) <= waits[0] <= timedelta(seconds=6)
 
 
+def test_a_message_that_kills_its_drainer_takes_no_neighbour_with_it_and_ends_up_dead(db: None) -> None:
+    class Killed(BaseException):
+        """What no handler of exceptions sees: the process is gone."""
+
+    def die_of_poison(messages: list[Message], at: datetime) -> None:
+        if any(message.event_id == "poison" for message in messages):
+            raise Killed
+        note(messages, at)
+
+    deliver(*[a_message(name) for name in ("a", "b", "poison", "d")])
+    at = NOON
+    for _ in range(3 * MOST_ATTEMPTS):
+        with contextlib.suppress(Killed):
+            handle_waiting({"thing.told": die_of_poison}, limit=100, at=at)
+        at += timedelta(hours=2)
+
+    assert noted() == ["a", "b", "d"]
+    poison = Message.objects.get(event_id="poison")
+    assert (poison.state, poison.reason) == ("dead", "Whoever handled it came to an end before it did.")
+
+
 def test_what_was_set_aside_waits_again_when_it_is_replayed(db: None) -> None:
     deliver(a_message("poison"))
     Message.objects.update(state="dead", handled_at=NOON, attempts=8)
@@ -95,5 +117,5 @@ def test_a_set_is_bounded(db: None) -> None:
 def test_a_set_takes_as_many_statements_as_one(db: None, django_assert_num_queries, count: int) -> None:
     deliver(*[event_of("nobody.follows", {"id": str(n)}) for n in range(count)])
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         drain()
