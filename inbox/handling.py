@@ -42,7 +42,8 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
         cursor.execute(
             """
             WITH due AS (
-                SELECT id FROM inbox_message WHERE state = 'received' AND next_at <= %(at)s AND (attempts > 0) = %(tried)s
+                SELECT id FROM inbox_message
+                WHERE state = 'received' AND next_at <= %(at)s AND (attempts > 0) = %(tried)s
                 ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             UPDATE inbox_message AS message SET
