@@ -34,16 +34,18 @@ class ParametersChanged(Exception):
 
 @dataclass(frozen=True)
 class Act:
-    """How one kind of call is made and found again. Both return Stripe's object.
+    """How one kind of call is made and found again. Each returns Stripe's object.
 
     `quiet` is how long nothing may be tried after a stored failure before a new attempt: long where money
-    moves, none where an unused duplicate harms nobody.
+    moves, none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew
+    what was refused, where the reason may have gone.
     """
 
     perform: Callable[[StripeCall], Answer]
     look_up: Callable[[StripeCall], Answer | None]
     fetch: Callable[[str], Answer]
     quiet: timedelta
+    again_after_refusal: bool = False
 
 
 def write_call(
@@ -55,10 +57,18 @@ def write_call(
         ParametersChanged: an attempt is known, with other parameters.
     """
     params_hash = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
-    attempts = StripeCall.objects.filter(purpose=purpose, object_type=object_type, object_id=str(object_id))
-    newest = attempts.order_by("-attempt").first()
+    newest = newest_call(purpose=purpose, object_type=object_type, object_id=object_id)
     if newest is None:
-        return _write_attempt(purpose, object_type, str(object_id), 1, params_hash, at=at)
+        return _write_attempt(
+            StripeCall(
+                purpose=purpose,
+                object_type=object_type,
+                object_id=str(object_id),
+                params=dict(params),
+                params_hash=params_hash,
+            ),
+            at=at,
+        )
     if newest.params_hash != params_hash:
         raise ParametersChanged(f"{newest.idempotency_key} is frozen with other parameters.")
     return newest
@@ -75,15 +85,21 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if call.state == State.DONE:
         return _ask(lambda: act.fetch(call.result_id))
     if call.state == State.REFUSED:
-        raise StripeRefused(
-            code=call.error_code, message="Stripe refused.", http_status=call.http_status or 0
-        )
+        if not act.again_after_refusal:
+            raise StripeRefused(code=call.error_code, http_status=call.http_status or 0)
+        call = _next_attempt(call, at=at)
     if call.state in (State.SENT, State.UNKNOWN):
         found = _ask(lambda: act.look_up(call))
         if found is not None:
             return _done(call, found)
         call = _call_to_send_again(call, act, at=at)
     return _send(call, act, at=at)
+
+
+def newest_call(*, purpose: str, object_type: str, object_id: object) -> StripeCall | None:
+    """The newest attempt at the act, if one was written."""
+    attempts = StripeCall.objects.filter(purpose=purpose, object_type=object_type, object_id=str(object_id))
+    return attempts.order_by("-attempt").first()
 
 
 def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCall:
@@ -94,24 +110,30 @@ def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCa
         return call
     if age < act.quiet:
         raise StripeAway("Stripe failed on this a moment ago; it is tried again later.")
+    return _next_attempt(call, at=at)
+
+
+def _next_attempt(call: StripeCall, *, at: datetime) -> StripeCall:
+    """A new attempt with a new key, committed; the last one had no effect."""
     with transaction.atomic(durable=True):
         StripeCall.objects.filter(pk=call.pk).update(state=State.REFUSED)
-        return _write_attempt(
-            call.purpose, call.object_type, call.object_id, call.attempt + 1, call.params_hash, at=at
-        )
+        return _write_attempt(call, attempt=call.attempt + 1, at=at)
 
 
-def _write_attempt(
-    purpose: str, object_type: str, object_id: str, attempt: int, params_hash: str, *, at: datetime
-) -> StripeCall:
+def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> StripeCall:
     """Write the attempt, or take the one that somebody wrote at the same time."""
-    key = f"v1:{settings.WORLD}:{purpose}:{object_id}:{attempt}"
+    key = f"v1:{settings.WORLD}:{like.purpose}:{like.object_id}:{attempt}"
     call, _ = StripeCall.objects.get_or_create(
-        purpose=purpose,
-        object_type=object_type,
-        object_id=object_id,
+        purpose=like.purpose,
+        object_type=like.object_type,
+        object_id=like.object_id,
         attempt=attempt,
-        defaults={"idempotency_key": key, "params_hash": params_hash, "created_at": at},
+        defaults={
+            "idempotency_key": key,
+            "params": like.params,
+            "params_hash": like.params_hash,
+            "created_at": at,
+        },
     )
     return call
 

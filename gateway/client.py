@@ -17,10 +17,10 @@ class StripeAway(Exception):
 
 
 class StripeRefused(Exception):
-    """A definite no, by error code. What was asked has not happened."""
+    """A definite no, by error code. What was asked has not happened. Stripe's own text stays with Stripe."""
 
-    def __init__(self, *, code: str, message: str, http_status: int) -> None:
-        super().__init__(message)
+    def __init__(self, *, code: str, http_status: int) -> None:
+        super().__init__(f"Stripe refused ({code}).")
         self.code = code
         self.http_status = http_status
 
@@ -55,11 +55,12 @@ def stripe_client() -> stripe.StripeClient:
 def verdict_on(error: stripe.StripeError) -> StripeAway | StripeRefused:
     """What an error of the SDK means for the act: not done, or not known. Decided by status and code.
 
-    409 and 429 ask us to wait; an idempotency error says that the key did something else before.
+    401 and 403 speak of our key and not of the act; 409 and 429 ask us to wait; an idempotency error says
+    that the key did something else before. None of them is an answer.
     """
     status, code = error.http_status or 0, code_of(error)
-    if status in (400, 401, 402, 403, 404) and not isinstance(error, stripe.IdempotencyError):
-        return StripeRefused(code=code, message=error.user_message or "Stripe refused.", http_status=status)
+    if status in (400, 402, 404) and not isinstance(error, stripe.IdempotencyError):
+        return StripeRefused(code=code, http_status=status)
     return StripeAway(
         f"Stripe gave no definite answer ({status or 'no connection'} {code}).".replace(" )", ")")
     )

@@ -97,10 +97,15 @@ def _read_last_error(told: object) -> LastError | None:
     if not isinstance(told, Mapping):
         return None
     return LastError(
-        code=str(told.get("code") or ""),
-        decline_code=str(told.get("decline_code") or ""),
-        message=str(told.get("message") or ""),
+        code=_plain(told.get("code")),
+        decline_code=_plain(told.get("decline_code")),
+        message=_plain(told.get("message")),
     )
+
+
+def _plain(value: object) -> str:
+    """Text that the database can hold."""
+    return str(value or "").replace("\x00", "").encode(errors="ignore").decode()
 
 
 def _own_id(metadata: object) -> str:
@@ -117,6 +122,6 @@ def _text(told: Mapping[str, Any], name: str) -> str:
 
 def _whole(told: Mapping[str, Any], name: str) -> int:
     value = told.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**36:
         raise NotReadable(f"{name} is no whole number.")
     return value

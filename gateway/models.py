@@ -8,7 +8,7 @@ class StripeCall(models.Model):
     """One attempt at one act at Stripe.
 
     `sent` may have had its effect; so may `unknown`, whose answer never came or was none. Only `done`
-    and `refused` are definite. The parameters are frozen by their hash, the key never changes.
+    and `refused` are definite. Parameters and key never change: what is sent again is what was written.
     """
 
     class State(models.TextChoices):
@@ -23,6 +23,7 @@ class StripeCall(models.Model):
     object_id = models.CharField(max_length=64)
     attempt = models.PositiveSmallIntegerField(default=1)
     idempotency_key = models.CharField(max_length=255, unique=True)
+    params = models.JSONField()
     params_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.INTENT)
     created_at = models.DateTimeField()

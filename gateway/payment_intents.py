@@ -8,12 +8,13 @@ from uuid import UUID
 import stripe
 from django.db import transaction
 
-from gateway.calls import Act, make_call, write_call
+from gateway.calls import Act, make_call, newest_call, write_call
 from gateway.client import StripeRefused, stripe_client, verdict_on
 from gateway.facts import IntentFacts, read_payment_intent
 from gateway.models import StripeCall
 
 PURPOSE = "payment_intent"
+CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
 
 def transfer_group_of(payment_id: UUID) -> str:
@@ -40,15 +41,31 @@ def write_creation(payment_id: UUID, params: Mapping[str, Any], *, at: datetime)
     return write_call(purpose=PURPOSE, object_type="payment", object_id=payment_id, params=params, at=at)
 
 
-def create_payment_intent(call: StripeCall, params: Mapping[str, Any], *, at: datetime) -> IntentFacts:
+def creation_of(payment_id: UUID) -> StripeCall:
+    """The newest call that makes a payment's PaymentIntent; it was written with the payment's row."""
+    call = newest_call(purpose=PURPOSE, object_type="payment", object_id=payment_id)
+    assert call is not None
+    return call
+
+
+def creation_was_refused(payment_id: UUID) -> bool:
+    """Whether Stripe's last word was that it will not make the PaymentIntent: none can exist."""
+    return creation_of(payment_id).state == StripeCall.State.REFUSED
+
+
+def create_payment_intent(call: StripeCall, *, at: datetime) -> IntentFacts:
     """Make the PaymentIntent of a written call, or find the one that it made before.
 
     Raises:
         StripeAway: no definite answer; the same call goes on later.
-        StripeRefused: Stripe will not have it, as `code` says.
+        StripeRefused: Stripe will not have it, as `code` says; it may be tried anew.
     """
     act = Act(
-        perform=lambda sent: _create(sent, params), look_up=_find_created, fetch=_fetch, quiet=timedelta(0)
+        perform=_create,
+        look_up=_find_created,
+        fetch=_fetch,
+        quiet=timedelta(0),
+        again_after_refusal=True,
     )
     return read_payment_intent(make_call(call, act, at=at))
 
@@ -79,6 +96,7 @@ def cancel_payment_intent(stripe_id: str, *, payment_id: UUID, at: datetime) -> 
         look_up=lambda sent: _canceled(stripe_id),
         fetch=_fetch,
         quiet=timedelta(0),
+        again_after_refusal=True,
     )
     try:
         return read_payment_intent(make_call(call, act, at=at))
@@ -100,8 +118,8 @@ def _canceled(stripe_id: str) -> Mapping[str, Any] | None:
     return found if found["status"] == "canceled" else None
 
 
-def _create(call: StripeCall, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    marked = {**params, "metadata": {**params["metadata"], "call_id": str(call.pk)}}
+def _create(call: StripeCall) -> Mapping[str, Any]:
+    marked = {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
     made = stripe_client().v1.payment_intents.create(
         marked,  # type: ignore[arg-type]
         {"idempotency_key": call.idempotency_key},
@@ -114,11 +132,11 @@ def _fetch(stripe_id: str) -> Mapping[str, Any]:
 
 
 def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
-    """The PaymentIntent that carries this call's id, from a minute before it was first sent."""
-    since = (call.first_sent_at or call.created_at) - timedelta(minutes=1)
+    """The PaymentIntent that was made for this payment by any attempt, wherever our clock stands."""
+    since = (call.first_sent_at or call.created_at) - CLOCKS_DIFFER_BY
     page = stripe_client().v1.payment_intents.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
     for intent in page.auto_paging_iter():
         made = intent.to_dict()
-        if made["metadata"].get("call_id") == str(call.pk):
+        if made["metadata"].get("payment") == call.object_id and made["status"] != "canceled":
             return made
     return None

@@ -1,10 +1,20 @@
 """Giving messages their effect. The effect and the mark `handled` are one transaction."""
 
+import contextlib
 import random
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
+from django.db.models import F
 
 from faults.crashpoints import crashpoint
 from inbox.models import Message
@@ -13,6 +23,12 @@ from inbox.models import Message
 Handler = Callable[[list[Message], datetime], None]
 
 MOST_ATTEMPTS = 8
+MOST_DEATHS = 24
+NOBODY_FOLLOWS = "No part of Klubba follows this type of event."
+# The database is away, busy, or of another version than the code.
+DATABASE_FAILS = (OperationalError, InterfaceError, ProgrammingError)
+# Serialisation failure, deadlock, lock timeout.
+CROSSED = ("40001", "40P01", "55P03")
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -22,11 +38,17 @@ def handle_waiting(handlers: Mapping[str, Handler], *, limit: int, at: datetime)
 
     A set that fails is tried again in halves, until what fails stands alone. That one keeps its reason
     and waits: 5 s, doubling, an hour at most; after 8 tries it is `dead`. Several may drain at once.
+
+    Raises:
+        DatabaseError: the database failed, not the messages: they wait, and nothing kills them.
     """
     taken = _claim(tried=False, limit=limit, at=at)
     if taken:
         _handle_or_halve(taken, handlers, at=at)
-    while len(taken) < limit and (alone := _claim(tried=True, limit=1, at=at)):
+    for _ in range(1 + limit // 10):  # Their own share, however much that is new arrives.
+        alone = _claim(tried=True, limit=1, at=at)
+        if not alone:
+            break
         _handle_or_halve(alone, handlers, at=at)
         taken += alone
     return len(taken)
@@ -36,7 +58,8 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
     """Count the attempt and set the next one, committed before the work.
 
     A drainer that dies in the middle has counted. What was tried before is claimed and tried alone, so
-    that a message that kills its drainer uses up no tries but its own; when they are used up it is dead.
+    that a message that kills its drainer uses up no tries but its own. A drainer may also die of something
+    else, so it takes many deaths until a message is believed to be their cause.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,8 +71,8 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
             )
             UPDATE inbox_message AS message SET
                 attempts = message.attempts + 1,
-                next_at = %(at)s + least(%(first)s::interval * 2 ^ message.attempts, %(longest)s::interval)
-                    * %(jitter)s,
+                next_at = %(at)s + %(jitter)s
+                    * least(%(first)s::interval * 2 ^ least(message.attempts, 10), %(longest)s::interval),
                 state = CASE WHEN message.attempts < %(most)s THEN 'received' ELSE 'dead' END,
                 handled_at = CASE WHEN message.attempts < %(most)s THEN NULL ELSE %(at)s::timestamptz END,
                 reason = CASE
@@ -65,7 +88,7 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
                 "first": FIRST_WAIT,
                 "longest": LONGEST_WAIT,
                 "jitter": random.uniform(0.8, 1.2),  # noqa: S311  (it spreads load, it hides nothing)
-                "most": MOST_ATTEMPTS,
+                "most": MOST_DEATHS,
             },
         )
         return sorted(row[0] for row in cursor.fetchall())
@@ -73,7 +96,10 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
 
 def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
     try:
-        _handle(ids, handlers, at=at)
+        _handle_again_if_crossed(ids, handlers, at=at)
+    except DATABASE_FAILS as failure:
+        _give_back(ids, failure)
+        raise
     except Exception as failure:  # One of two edges: a stranger's message may fail in any way.
         if len(ids) == 1:
             _keep_reason(ids[0], failure, at=at)
@@ -81,6 +107,26 @@ def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: dat
         middle = len(ids) // 2
         _handle_or_halve(ids[:middle], handlers, at=at)
         _handle_or_halve(ids[middle:], handlers, at=at)
+
+
+def _handle_again_if_crossed(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
+    """Two who wait for each other are both right: whoever the database sends back does it all again."""
+    for last in (False, False, False, False, True):
+        try:
+            _handle(ids, handlers, at=at)
+            return
+        except OperationalError as failure:
+            if last or getattr(failure.__cause__, "sqlstate", None) not in CROSSED:
+                raise
+            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (it spreads load, it hides nothing)
+
+
+def _give_back(ids: list[int], failure: DatabaseError | InterfaceError) -> None:
+    """The try does not count, where the database can still be told so."""
+    connection.close_if_unusable_or_obsolete()
+    with contextlib.suppress(DatabaseError, InterfaceError):
+        waiting = Message.objects.filter(pk__in=ids, state=Message.State.RECEIVED)
+        waiting.update(attempts=F("attempts") - 1, reason=f"The database failed: {type(failure).__name__}.")
 
 
 @transaction.atomic
@@ -102,7 +148,7 @@ def _handle(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) ->
 
 def _ignore(messages: list[Message]) -> None:
     for message in messages:
-        message.ignore("No part of Klubba follows this type of event.")
+        message.ignore(NOBODY_FOLLOWS)
 
 
 def _mark(messages: list[Message], *, at: datetime) -> None:
@@ -132,6 +178,12 @@ def _keep_reason(message_id: int, failure: Exception, *, at: datetime) -> None:
     waiting = Message.objects.filter(pk=message_id, state=Message.State.RECEIVED)
     waiting.update(reason=reason)
     waiting.filter(attempts__gte=MOST_ATTEMPTS).update(state=Message.State.DEAD, handled_at=at)
+
+
+def reopen_ignored(types: Iterable[str], *, at: datetime) -> int:
+    """Let messages wait again whose types nobody followed when they came, and somebody does now."""
+    ignored = Message.objects.filter(state=Message.State.IGNORED, reason=NOBODY_FOLLOWS, type__in=list(types))
+    return ignored.update(state=Message.State.RECEIVED, attempts=0, next_at=at, handled_at=None)
 
 
 def replay_message(message: Message, *, at: datetime) -> bool:

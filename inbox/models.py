@@ -47,6 +47,7 @@ class Message(models.Model):
             ),
         ]
         indexes = [
+            models.Index(name="message_ignored", fields=["type"], condition=Q(state="ignored")),
             models.Index(name="message_waiting", fields=["next_at", "id"], condition=Q(state="received")),
             models.Index(
                 name="message_stopped", fields=["-id"], condition=Q(state__in=["quarantined", "dead"])

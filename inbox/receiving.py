@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from faults.crashpoints import crashpoint
 
@@ -41,8 +41,10 @@ def draft_message(*, endpoint: str, event: dict[str, Any], body: bytes, at: date
     event_id, kind, livemode = event.get("id"), event.get("type"), event.get("livemode")
     if not (isinstance(event_id, str) and isinstance(kind, str) and isinstance(livemode, bool)):
         raise NotAnEvent("An event has an id, a type and a livemode.")
-    if not 0 < len(event_id) <= 255 or not 0 < len(kind) <= 100 or "\x00" in event_id + kind:
+    if not (event_id == _short_text(event_id, most=255) and kind == _short_text(kind, most=100)):
         raise NotAnEvent("An event's id and type are short texts.")
+    if not (event_id and kind):
+        raise NotAnEvent("An event has an id, a type and a livemode.")
     data = event.get("data")
     subject = data.get("object") if isinstance(data, dict) else None
     return MessageDraft(
@@ -60,15 +62,19 @@ def draft_message(*, endpoint: str, event: dict[str, Any], body: bytes, at: date
 
 def _short_text(value: object, *, most: int) -> str:
     """The text, or nothing where the sender put something else: the body keeps what it was."""
-    return value[:most].replace("\x00", "") if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value[:most].replace("\x00", "").encode(errors="ignore").decode()
 
 
 def receive_messages(drafts: list[MessageDraft]) -> int:
     """Keep the messages, each once, and wake whoever drains; answers how many were new.
 
     One statement stores them, and commits unless the caller has a transaction open. One more wakes the
-    drainer, after the commit and without a disk write.
+    drainer, after the commit and without a disk write. Their fixed order keeps two that store the same
+    messages from waiting for each other in a circle.
     """
+    drafts = sorted(drafts, key=lambda draft: (draft.endpoint, draft.event_id))
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -100,6 +106,11 @@ def receive_messages(drafts: list[MessageDraft]) -> int:
     return kept
 
 
+# The database is away or busy: trying each message by itself would help none of them.
+NOBODYS_FAULT = (OperationalError, InterfaceError)
+Waiting = tuple[MessageDraft, "asyncio.Future[None]"]
+
+
 class Receiver:
     """Gathers the messages that arrive while the last ones are being stored, and stores them together.
 
@@ -107,7 +118,7 @@ class Receiver:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[MessageDraft, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._storing: asyncio.Task[None] | None = None
 
     async def receive(self, draft: MessageDraft) -> None:
@@ -125,16 +136,29 @@ class Receiver:
     async def _store_waiting(self) -> None:
         while self._waiting:
             together, self._waiting = self._waiting, []
-            result = await asyncio.gather(
-                sync_to_async(_store)([draft for draft, _ in together]), return_exceptions=True
-            )
-            for _, stored in together:
-                if stored.cancelled():
-                    continue
-                if isinstance(result[0], BaseException):
-                    stored.set_exception(result[0])
-                else:
-                    stored.set_result(None)
+            failure = await _try_to_store(together)
+            if failure is None or isinstance(failure, NOBODYS_FAULT):
+                _tell(together, failure)
+                continue
+            for alone in together:  # One that cannot be stored takes nobody with it.
+                _tell([alone], await _try_to_store([alone]))
+
+
+async def _try_to_store(together: list[Waiting]) -> BaseException | None:
+    """Store them in one commit, on the one thread that does so; the failure, if there was one."""
+    drafts = [draft for draft, _ in together]
+    (result,) = await asyncio.gather(sync_to_async(_store)(drafts), return_exceptions=True)
+    return result if isinstance(result, BaseException) else None
+
+
+def _tell(together: list[Waiting], failure: BaseException | None) -> None:
+    for _, stored in together:
+        if stored.cancelled():
+            continue
+        if failure is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(failure)
 
 
 def _store(drafts: list[MessageDraft]) -> None:

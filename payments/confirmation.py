@@ -35,4 +35,5 @@ def believe(payment: PaymentIntent, facts: IntentFacts, *, at: datetime) -> None
         keep_charges([(payment, Evidence(facts=facts, told_at=at))])
         PaymentCompletionService.process_payment_completion(payment, at=at)
     elif facts.status != PaymentIntent.Status.SUCCEEDED:
-        keep_progress([Progress(payment=payment, facts=facts, told_at=at)], at=at)
+        told_at = at.replace(microsecond=0)
+        keep_progress([Progress(payment=payment, facts=facts, told_at=told_at)], at=at)

@@ -3,6 +3,7 @@
 Canceled there, the win expires here. Succeeded there, the sale completes as if in time. Anything else waits.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,47 +11,61 @@ from django.db import transaction
 from auctions.models import Bid
 from auctions.settlement import expire_win
 from events.recording import record_event
-from gateway.client import StripeAway
-from gateway.payment_intents import cancel_payment_intent
+from gateway.client import StripeAway, StripeRefused
+from gateway.payment_intents import (
+    cancel_payment_intent,
+    creation_was_refused,
+    retrieve_payment_intent,
+)
 from payments.confirmation import believe
 from payments.initiation import find_at_stripe
 from payments.models import PaymentIntent
 
+CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 
-def expire_unpaid_wins(*, limit: int, at: datetime) -> int:
-    """Bring up to `limit` wins whose time is up to their end; answers for how many that was possible."""
-    due = Bid.objects.filter(status=Bid.Status.WON, pay_by__lte=at).order_by("pay_by")[:limit]
-    return len([bid for bid in due if _expire(bid, at=at)])
+
+def expire_unpaid_wins(*, limit: int, at: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Bring up to `limit` wins whose time is up to their end; answers for how many that was possible.
+
+    In no order, so that those that must wait stand in nobody's way. `go_on` is asked before each.
+    """
+    due = Bid.objects.filter(status=Bid.Status.WON, pay_by__lte=at).order_by("?")[:limit]
+    return sum(_expire(bid, at=at) for bid in due if go_on())
 
 
 def _expire(bid: Bid, *, at: datetime) -> bool:
     living = bid.payments.filter(status__in=PaymentIntent.OPEN).first()
     try:
-        if living is not None and not _canceled_at_stripe(living, at=at):
+        if living is not None and not _ended_at_stripe(living, at=at):
             return False
-    except StripeAway:
+    except (StripeAway, StripeRefused):
         return False
     return _let_go(bid, at=at)
 
 
-def _canceled_at_stripe(payment: PaymentIntent, *, at: datetime) -> bool:
+def _ended_at_stripe(payment: PaymentIntent, *, at: datetime) -> bool:
     """Whether nothing can be paid any more; a payment that was made after all is completed instead."""
     stripe_id = find_at_stripe(payment, at=at)
     if stripe_id is None:
         return True
-    facts = cancel_payment_intent(stripe_id, payment_id=payment.pk, at=at)
+    facts = retrieve_payment_intent(stripe_id)
+    if facts.status in CANCELABLE:
+        facts = cancel_payment_intent(stripe_id, payment_id=payment.pk, at=at)
     believe(payment, facts, at=at)
     return facts.status == PaymentIntent.Status.CANCELED
 
 
 @transaction.atomic
 def _let_go(bid: Bid, *, at: datetime) -> bool:
-    """WON -> EXPIRED, unless it was paid or begun anew a moment ago: the bid's row is the lock."""
+    """WON -> EXPIRED, unless it was paid or begun anew a moment ago: the bid's row is the lock.
+
+    A payment that Stripe refused to make ends with it; any other that is open may still be paid.
+    """
     Bid.objects.select_for_update().get(pk=bid.pk)
-    begun = bid.payments.filter(status__in=PaymentIntent.OPEN)
-    if begun.exclude(stripe_payment_intent_id=None).exists():
-        return False
-    begun.update(status=PaymentIntent.Status.CANCELED)
+    for begun in bid.payments.filter(status__in=PaymentIntent.OPEN):
+        if begun.stripe_payment_intent_id is not None or not creation_was_refused(begun.pk):
+            return False
+        PaymentIntent.objects.filter(pk=begun.pk).update(status=PaymentIntent.Status.CANCELED)
     if not expire_win(bid, at=at):
         return False
     record_event(

@@ -49,9 +49,37 @@ def disagreement(payment: PaymentIntent | None, facts: IntentFacts, *, account: 
         return f"{received} of {facts.amount_minor} was received; the payment is {payment.total_minor}."
     if not facts.charge_id:
         return "It names no charge."
-    if payment.status == PaymentIntent.Status.CANCELED:
-        return "The payment was canceled."
     return None
+
+
+def second_payments(told: list[IntentFacts], *, at: datetime) -> dict[str, PaymentIntent]:
+    """A row for each success that is not known, and names a payment of ours that has another PaymentIntent.
+
+    Its money is real and buys nothing: completion returns it to the buyer. Answers the rows by Stripe's id.
+    """
+    own_ids = {facts.id: own_id for facts in told if (own_id := _uuid(facts.payment_id))}
+    named = PaymentIntent.objects.in_bulk(list(own_ids.values()))
+    wanted = {facts.id: facts for facts in told if own_ids.get(facts.id) in named}
+    rows = [_second(named[own_ids[facts.id]], facts, at=at) for facts in wanted.values()]
+    return {str(row.stripe_payment_intent_id): row for row in PaymentIntent.objects.bulk_create(rows)}
+
+
+def _second(first: PaymentIntent, facts: IntentFacts, *, at: datetime) -> PaymentIntent:
+    """Canceled from the start: it can become nothing but returned."""
+    return PaymentIntent(
+        bid_id=first.bid_id,
+        auction_id=first.auction_id,
+        buyer_id=first.buyer_id,
+        seller_id=first.seller_id,
+        currency=facts.currency,
+        total_minor=facts.amount_received_minor,
+        commission_minor=0,
+        seller_minor=facts.amount_received_minor,
+        rate_bp=0,
+        status=PaymentIntent.Status.CANCELED,
+        stripe_payment_intent_id=facts.id,
+        created_at=at,
+    )
 
 
 def keep_charges(believed: list[tuple[PaymentIntent, Evidence]]) -> None:

@@ -7,15 +7,16 @@ from django.db import transaction
 
 from auctions.models import Bid
 from events.recording import record_event
-from gateway.client import StripeRefused
+from gateway.client import StripeAway, StripeRefused
 from gateway.facts import IntentFacts
-from gateway.models import StripeCall
 from gateway.payment_intents import (
     create_payment_intent,
+    creation_of,
     creation_params,
     retrieve_payment_intent,
     write_creation,
 )
+from payments.confirmation import believe
 from payments.models import PaymentIntent
 from payments.quoting import quote_payment
 from people.models import User
@@ -64,12 +65,15 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
         AmountNotAccepted: Stripe will not charge this; the row stays, with its refused call.
         StripeAway: no answer; the same call goes on where this one stopped.
     """
-    payment, call, made = _write_payment(bid, buyer=buyer, at=at)
-    if payment.stripe_payment_intent_id is None:
-        facts = _make_at_stripe(payment, call, at=at)
-        _keep_stripe_id(payment, facts)
-    else:
-        facts = retrieve_payment_intent(payment.stripe_payment_intent_id)
+    payment, made = _write_payment(bid, buyer=buyer, at=at)
+    facts = _facts_at_stripe(payment, at=at)
+    if facts.status in (PaymentIntent.Status.CANCELED, PaymentIntent.Status.SUCCEEDED):
+        believe(payment, facts, at=at)
+        payment.refresh_from_db()
+        if payment.status in PaymentIntent.OPEN:
+            raise StripeAway("What Stripe says of this payment disagrees with our books.")
+        return start_payment(bid, buyer=buyer, at=at)
+    payment.refresh_from_db()
     return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
 
 
@@ -79,27 +83,21 @@ def find_at_stripe(payment: PaymentIntent, *, at: datetime) -> str | None:
     Raises:
         StripeAway: no answer; ask again later.
     """
-    if payment.stripe_payment_intent_id is None:
-        call = write_creation(payment.pk, _params(payment, payment.auction.title), at=at)
-        try:
-            facts = _make_at_stripe(payment, call, at=at)
-        except AmountNotAccepted:
-            return None
-        _keep_stripe_id(payment, facts)
-    return payment.stripe_payment_intent_id
+    try:
+        return payment.stripe_payment_intent_id or _facts_at_stripe(payment, at=at).id
+    except AmountNotAccepted:
+        return None
 
 
 @transaction.atomic(durable=True)
-def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentIntent, StripeCall, bool]:
-    """The living payment's row and its call, committed when this returns. The bid's row is the lock."""
+def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentIntent, bool]:
+    """The living payment's row, committed with its call when this returns. The bid's row is the lock."""
     bid = Bid.objects.select_for_update(of=("self",)).select_related("auction").get(pk=bid.pk)
     if bid.buyer_id != buyer.pk:
         raise NotYourBid("There is no such bid.")
     living = bid.payments.exclude(status=PaymentIntent.Status.CANCELED).filter(outcome=None).first()
     _refuse_unpayable(bid, living, at=at)
-    payment = living or _make_row(bid, at=at)
-    call = write_creation(payment.pk, _params(payment, bid.auction.title), at=at)
-    return payment, call, living is None
+    return living or _make_row(bid, at=at), living is None
 
 
 def _refuse_unpayable(bid: Bid, living: PaymentIntent | None, *, at: datetime) -> None:
@@ -133,25 +131,32 @@ def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
         audience=[bid.buyer_id, bid.auction.seller_id],
         details={"total_minor": payment.total_minor, "currency": payment.currency},
     )
-    return payment
-
-
-def _keep_stripe_id(payment: PaymentIntent, facts: IntentFacts) -> None:
-    PaymentIntent.objects.filter(pk=payment.pk).update(stripe_payment_intent_id=facts.id)
-    payment.stripe_payment_intent_id = facts.id
-
-
-def _params(payment: PaymentIntent, title: str) -> dict[str, object]:
-    return creation_params(
+    params = creation_params(
         payment_id=payment.pk,
         amount_minor=payment.total_minor,
         currency=payment.currency,
-        description=title,
+        description=bid.auction.title,
     )
+    write_creation(payment.pk, params, at=at)
+    return payment
 
 
-def _make_at_stripe(payment: PaymentIntent, call: StripeCall, *, at: datetime) -> IntentFacts:
+def _facts_at_stripe(payment: PaymentIntent, *, at: datetime) -> IntentFacts:
+    """The payment's PaymentIntent as it is at Stripe, made now if it is not there.
+
+    If somebody else's answer came first, the one that stands on the row is the payment's; the other's
+    secret is given to nobody.
+    """
+    if payment.stripe_payment_intent_id is not None:
+        return retrieve_payment_intent(payment.stripe_payment_intent_id)
     try:
-        return create_payment_intent(call, _params(payment, payment.auction.title), at=at)
+        facts = create_payment_intent(creation_of(payment.pk), at=at)
     except StripeRefused as refused:
-        raise AmountNotAccepted(str(refused)) from refused
+        raise AmountNotAccepted("Stripe does not accept this payment. Nothing was charged.") from refused
+    nameless = PaymentIntent.objects.filter(pk=payment.pk, stripe_payment_intent_id=None)
+    if not nameless.update(stripe_payment_intent_id=facts.id):
+        payment.refresh_from_db(fields=["stripe_payment_intent_id"])
+        if payment.stripe_payment_intent_id != facts.id:
+            return _facts_at_stripe(payment, at=at)
+    payment.stripe_payment_intent_id = facts.id
+    return facts

@@ -130,8 +130,14 @@ class PaymentIntent(models.Model):
 
 
 def succeed_payments(payment_ids: list[uuid.UUID], *, outcome: str, at: datetime) -> int:
-    """OPEN -> SUCCEEDED for each, in one statement; answers how many it was true for."""
-    opened = PaymentIntent.objects.filter(pk__in=payment_ids, status__in=PaymentIntent.OPEN)
+    """OPEN -> SUCCEEDED for each, in one statement; answers how many it was true for.
+
+    One that was canceled here and charged all the same may only be returned.
+    """
+    before = [*PaymentIntent.OPEN]
+    if outcome == PaymentIntent.Outcome.RETURNED:
+        before.append(PaymentIntent.Status.CANCELED)
+    opened = PaymentIntent.objects.filter(pk__in=payment_ids, status__in=before)
     return opened.update(
         status=PaymentIntent.Status.SUCCEEDED, succeeded_at=at, outcome=outcome, last_error=None
     )

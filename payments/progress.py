@@ -90,7 +90,7 @@ def _write(newest: list[Progress]) -> list[UUID]:
             WHERE payment.id = told.id
                 AND payment.status IN ('requires_payment_method', 'requires_action', 'processing')
                 AND (
-                payment.status_as_of IS NULL
+                payment.status_as_of IS NULL OR told.status = 'canceled'
                 OR (payment.status_as_of, CASE
                     WHEN payment.status = 'requires_payment_method' AND payment.last_error IS NOT NULL THEN 3
                     WHEN payment.status = 'processing' THEN 2

@@ -1,11 +1,11 @@
 """Stripe's webhooks: where they arrive, and what each type of event does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -18,10 +18,13 @@ from inbox.models import Message
 from inbox.receiving import NotAnEvent, Receiver, draft_message
 from payments.charges import keep_charge_times
 from payments.completion_services.payment_completion import PaymentCompletionService
-from payments.evidence import Evidence, disagreement, find_payments, keep_charges
+from payments.evidence import Evidence, disagreement, find_payments, keep_charges, second_payments
+from payments.models import PaymentIntent
 from payments.progress import Progress, keep_progress
 
 MOST_BYTES = 256 * 1024
+LAST_SECOND = 2**36  # The year 4147.
+KNOWN_STATUSES = {*PaymentIntent.Status, "requires_confirmation"}
 PLATFORM, CONNECT = "platform", "connect"
 
 receiver = Receiver()
@@ -54,7 +57,7 @@ async def _receive(request: HttpRequest, *, endpoint: str, secrets: Sequence[str
         await receiver.receive(draft_message(endpoint=endpoint, event=event, body=request.body, at=at))
     except (NotGenuine, NotAnEvent) as refused:
         return JsonResponse({"error": str(refused)}, status=400)
-    except DatabaseError:
+    except DatabaseFailure:
         return JsonResponse({"error": "not stored"}, status=503, headers={"Retry-After": "5"})
     crashpoint("W3.committed")
     return JsonResponse({"received": True})
@@ -64,10 +67,13 @@ def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:
     """What agrees with our books is completed, all at once; the rest is quarantined and moves nothing."""
     told = _read_intents(messages)
     payments = find_payments([facts for _, facts in told])
+    payments |= second_payments(
+        [facts for message, facts in told if _is_unknown(message, facts, payments)], at=at
+    )
     believed = []
     for message, facts in told:
         payment = payments.get(facts.id)
-        reason = disagreement(payment, facts, account=message.account)
+        reason = disagreement(payment, facts, account=_account(message))
         if reason is not None or payment is None:
             message.quarantine(reason or "")
             continue
@@ -85,8 +91,11 @@ def on_payment_intents_changed(messages: list[Message], at: datetime) -> None:
     progress = []
     for message, facts in told:
         payment = payments.get(facts.id)
-        if payment is None or message.account:
+        if payment is None or _account(message):
             message.quarantine("No payment of ours has this PaymentIntent.")
+            continue
+        if facts.status not in KNOWN_STATUSES:
+            message.quarantine(f"We do not know what to do with the status {facts.status}.")
             continue
         progress.append(Progress(payment=payment, facts=facts, told_at=_told_at(message)))
     keep_progress(progress, at=at)
@@ -101,7 +110,7 @@ def on_charges_told(messages: list[Message], at: datetime) -> None:
         except NotReadable as refused:
             message.quarantine(str(refused))
             continue
-        if charge.succeeded and charge.payment_intent_id and not message.account:
+        if charge.succeeded and charge.payment_intent_id and not _account(message):
             charges.append((message, charge))
         else:
             message.ignore("Not a successful charge of a PaymentIntent of the platform.")
@@ -109,6 +118,17 @@ def on_charges_told(messages: list[Message], at: datetime) -> None:
     for message, charge in charges:
         if charge.payment_intent_id in unknown:
             message.quarantine("No payment of ours has this charge's PaymentIntent.")
+
+
+def _is_unknown(message: Message, facts: IntentFacts, payments: Mapping[str, PaymentIntent]) -> bool:
+    """Whether the platform was paid by a PaymentIntent that no payment of ours has."""
+    succeeded = facts.status == PaymentIntent.Status.SUCCEEDED and facts.amount_received_minor > 0
+    return succeeded and facts.id not in payments and bool(facts.charge_id) and not _account(message)
+
+
+def _account(message: Message) -> str:
+    """The account it speaks of; what came by the door of the connected ones is never the platform's."""
+    return message.account or ("" if message.endpoint == PLATFORM else "unnamed")
 
 
 def _read_intents(messages: list[Message]) -> list[tuple[Message, IntentFacts]]:
@@ -133,7 +153,7 @@ def _object(message: Message) -> dict[str, Any]:
 def _told_at(message: Message) -> datetime:
     """When Stripe made the event; when we received it, if it does not say."""
     created = message.event.get("created")
-    if isinstance(created, int) and 0 < created < 2**40:
+    if isinstance(created, int) and 0 < created < LAST_SECOND:
         return moment(created)
     return message.received_at.astimezone(UTC)
 

@@ -30,7 +30,7 @@ from payouts.processors import PayoutProcessor, schedules_of
 
 
 class PaymentNotProven(Exception):
-    """Completion was asked for, and no charge at Stripe stands behind the payment, or it was canceled."""
+    """Completion was asked for, and no charge at Stripe stands behind the payment."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class PaymentCompletionService:
         """Complete one payment, or a list of them in as many statements as one takes.
 
         Each must carry its charge at Stripe (`stripe_charge_id`, `charged_at`). One that is complete
-        already answers what it became. One whose win was passed on is returned to its buyer: the money is
-        booked as owed, with no lines and no schedule.
+        already answers what it became. One whose win was passed on, or that was canceled here, is returned
+        to its buyer: the money is booked as owed, with no lines and no schedule.
 
         Raises:
-            PaymentNotProven: for one of them there is no charge, or Stripe had canceled it; nothing is done.
+            PaymentNotProven: for one of them there is no charge; nothing is done.
         """
         if isinstance(payment_intents, PaymentIntent):
             return _complete([payment_intents.pk], at=at)[0]
@@ -96,8 +96,6 @@ def _complete(payment_ids: list[UUID], *, at: datetime) -> list[Completion]:
 
 def _refuse_unproven(payments: list[PaymentIntent]) -> None:
     for payment in payments:
-        if payment.status == PaymentIntent.Status.CANCELED:
-            raise PaymentNotProven(f"{payment} was canceled at Stripe.")
         if payment.stripe_charge_id is None or payment.charged_at is None:
             raise PaymentNotProven(f"{payment} has no charge at Stripe.")
 
@@ -106,7 +104,8 @@ def _divide(
     opened: list[PaymentIntent], bids: dict[int, Bid]
 ) -> tuple[list[PaymentIntent], list[PaymentIntent]]:
     """Those whose bid is still theirs to pay, one for each bid, and those that came too late."""
-    sales = {payment.bid_id: payment for payment in reversed(opened) if bids[payment.bid_id].status == "won"}
+    payable = [p for p in opened if p.status in PaymentIntent.OPEN and bids[p.bid_id].status == "won"]
+    sales = {payment.bid_id: payment for payment in reversed(payable)}
     return list(sales.values()), [p for p in opened if sales.get(p.bid_id) is not p]
 
 

@@ -17,8 +17,12 @@ BEGIN
         NEW.vat_bp) THEN
         RAISE EXCEPTION 'the terms of payment % are frozen', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
-    IF OLD.status IN ('succeeded', 'canceled')
-        AND (OLD.status, OLD.outcome) IS DISTINCT FROM (NEW.status, NEW.outcome) THEN
+    IF OLD.status = 'succeeded' AND
+        (OLD.status, OLD.outcome, OLD.succeeded_at, OLD.stripe_payment_intent_id, OLD.stripe_charge_id)
+        IS DISTINCT FROM
+        (NEW.status, NEW.outcome, NEW.succeeded_at, NEW.stripe_payment_intent_id, NEW.stripe_charge_id)
+    OR OLD.status = 'canceled' AND NEW.status <> 'canceled'
+        AND (NEW.status, NEW.outcome) IS DISTINCT FROM ('succeeded', 'returned') THEN
         RAISE EXCEPTION 'payment % is % and stays so', OLD.id, OLD.status
             USING ERRCODE = 'restrict_violation';
     END IF;

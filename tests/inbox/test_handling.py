@@ -87,7 +87,7 @@ def test_a_message_that_kills_its_drainer_takes_no_neighbour_with_it_and_ends_up
 
     deliver(*[a_message(name) for name in ("a", "b", "poison", "d")])
     at = NOON
-    for _ in range(3 * MOST_ATTEMPTS):
+    for _ in range(40):
         with contextlib.suppress(Killed):
             handle_waiting({"thing.told": die_of_poison}, limit=100, at=at)
         at += timedelta(hours=2)
