@@ -16,7 +16,7 @@ django.setup()
 from django.conf import settings  # noqa: E402  (Django is set up first)
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
-from config.loop import answer_lifespan, answer_webhook  # noqa: E402
+from config.loop import answer_alive, answer_in_threads, answer_lifespan, answer_webhook  # noqa: E402
 from payments.webhooks import stripe_connect_webhook, stripe_webhook  # noqa: E402
 
 ON_THE_LOOP = {
@@ -31,5 +31,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await answer_lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] in ON_THE_LOOP:
         await answer_webhook(ON_THE_LOOP[scope["path"]], scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/livez":
+        await answer_alive(send)
     elif scope["type"] == "http":
-        await in_threads(scope, receive, send)
+        await answer_in_threads(in_threads, scope, receive, send)

@@ -56,4 +56,4 @@ def seed_people(*, password: str) -> int:
 def _change_passwords(people: list[User], password: str) -> None:
     for person in people:
         person.set_password(password)
-        person.save(update_fields=["password"])
+        person.save(update_fields=["password", "token_version"])

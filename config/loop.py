@@ -1,5 +1,6 @@
 """Answering on the event loop, without Django's middleware: a webhook has no session and no cookie."""
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from payments.webhooks import MOST_BYTES
 
+BODY_SECONDS = 10
 View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -19,9 +21,14 @@ async def answer_lifespan(receive: Any, send: Any) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
+async def answer_alive(send: Any) -> None:
+    """The loop moves; the threads may all be busy."""
+    await _send(HttpResponse("alive", content_type="text/plain"), send)
+
+
 async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> None:
-    """Read the body, up to the limit, and give the view the request it would have had from Django."""
-    body = await _read_body(receive)
+    """Give the view the request it would have had from Django."""
+    body = await _read_body(receive, send)
     if body is None:
         return
     request = ASGIRequest(scope, io.BytesIO(body))
@@ -31,14 +38,36 @@ async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> Non
     except DisallowedHost:
         response = HttpResponse(status=400)
     assert isinstance(response, HttpResponse)
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **response.headers}
-    headers["Content-Length"] = str(len(response.content))
-    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": lines})
-    await send({"type": "http.response.body", "body": response.content})
+    await _send(response, send)
 
 
-async def _read_body(receive: Any) -> bytes | None:
+async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Hand a request over when it is whole: a thread must not wait for a sender who takes his time."""
+    body = await _read_body(receive, send)
+    if body is None:
+        return
+    if len(body) > MOST_BYTES:
+        await _send(HttpResponse(status=413), send)
+        return
+    whole = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive_whole() -> Any:
+        return next(whole, None) or await receive()
+
+    await app(scope, receive_whole, send)
+
+
+async def _read_body(receive: Any, send: Any) -> bytes | None:
+    """The body; None if the sender left, or was told that it takes too long."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _gather_body(receive)
+    except TimeoutError:
+        await _send(HttpResponse(status=408, headers={"Connection": "close"}), send)
+        return None
+
+
+async def _gather_body(receive: Any) -> bytes | None:
     """The body, cut just over the limit: a large one is refused and never held. None: the sender left."""
     parts: list[bytes] = []
     length = 0
@@ -52,3 +81,11 @@ async def _read_body(receive: Any) -> bytes | None:
             length += len(part)
         if not message.get("more_body"):
             return b"".join(parts)[: MOST_BYTES + 1]
+
+
+async def _send(response: HttpResponse, send: Any) -> None:
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **response.headers}
+    headers["Content-Length"] = str(len(response.content))
+    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": lines})
+    await send({"type": "http.response.body", "body": response.content})

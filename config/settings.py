@@ -78,8 +78,12 @@ if acts_as_owner(sys.argv) and ENVIRONMENT.migrate_database_url:
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 if not acts_as_owner(sys.argv):
+    # Whoever waits longer than this is better told to come again: a lock is held for milliseconds.
+    limits = {"lock_timeout": "2s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
     DATABASES["default"]["OPTIONS"]["assume_role"] = "klubba_app"
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={limits[name]}" for name in limits)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Threads that serve pages and the API, each with a database connection of its own (decision 0001).

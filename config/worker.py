@@ -1,19 +1,22 @@
-"""The worker: does what waits, woken by notification, with a slow look behind it."""
+"""The worker: does what waits, woken by notification, with a slow look behind it.
+
+Each duty has a thread of its own, so that one that waits for Stripe, or fails, holds up no other.
+"""
 
 import logging
 import threading
-import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from auctions.closing import close_due_auctions
-from inbox.handling import handle_waiting
+from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
 from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
@@ -21,34 +24,35 @@ from payments.webhooks import HANDLERS
 logger = logging.getLogger("klubba.worker")
 
 SET_SIZE = 200
-SLOW_LOOK_SECONDS = 1
-WAIT_WITHOUT_DATABASE_SECONDS = 1
+LISTEN_AGAIN_SECONDS = 1
+Stopping = threading.Event
 
 
-@dataclass
+@dataclass(frozen=True)
 class Duty:
     """Does up to one set of its work and answers how much it did; again at once while there is more.
 
-    When there was nothing to do it rests for `rest_seconds`, or until a notification comes if that is 0.
+    When there was nothing to do, or it failed, it rests, or until a notification of its channel comes.
     """
 
-    do: Callable[[datetime], int]
-    rest_seconds: int = 0
-    next_at: float = 0.0
-
-    def take_turn(self) -> int:
-        if time.monotonic() < self.next_at:
-            return 0
-        done = self.do(timezone.now())
-        if not done:
-            self.next_at = time.monotonic() + self.rest_seconds
-        return done
+    do: Callable[[datetime, Stopping], int]
+    rest_seconds: int
+    begin: Callable[[datetime], int] = lambda at: 0
+    channel: str = ""
 
 
 DUTIES = {
-    "drain": Duty(lambda at: handle_waiting(HANDLERS, limit=SET_SIZE, at=at)),
-    "close": Duty(lambda at: close_due_auctions(limit=SET_SIZE, at=at), rest_seconds=1),
-    "expire": Duty(lambda at: expire_unpaid_wins(limit=SET_SIZE, at=at), rest_seconds=60),
+    "drain": Duty(
+        lambda at, stopping: handle_waiting(HANDLERS, limit=SET_SIZE, at=at),
+        begin=lambda at: reopen_ignored(HANDLERS, at=at),
+        rest_seconds=1,
+        channel=CHANNEL,
+    ),
+    "close": Duty(lambda at, stopping: close_due_auctions(limit=SET_SIZE, at=at), rest_seconds=1),
+    "expire": Duty(
+        lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
+        rest_seconds=60,
+    ),
 }
 
 
@@ -56,22 +60,20 @@ class UnknownDuty(Exception):
     """A duty was named that the worker does not have."""
 
 
-def work(duties: Iterable[str], *, stopping: threading.Event) -> None:
+def work(names: Iterable[str], *, stopping: Stopping) -> None:
     """Do the duties until asked to stop; the set under way is finished first.
 
-    Without a database it waits and tries again: whatever waits is in the database, so nothing is lost.
+    What waits is in the database, so nothing is lost while that is away, or while a duty fails.
 
     Raises:
         UnknownDuty: before anything is done.
     """
-    chosen = [_duty(name) for name in duties]
-    while not stopping.is_set():
-        try:
-            _work_while_connected(chosen, stopping)
-        except (DatabaseError, psycopg.Error) as lost:
-            logger.warning("no database: %s", type(lost).__name__)
-            close_old_connections()
-            stopping.wait(WAIT_WITHOUT_DATABASE_SECONDS)
+    duties = {name: _duty(name) for name in names}
+    threads = [threading.Thread(target=_serve, args=(name, duties[name], stopping)) for name in duties]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _duty(name: str) -> Duty:
@@ -80,19 +82,53 @@ def _duty(name: str) -> Duty:
     return DUTIES[name]
 
 
-def _work_while_connected(duties: list[Duty], stopping: threading.Event) -> None:
-    """Listen on a connection of its own, so that what arrives during the work is not missed."""
+def _serve(name: str, duty: Duty, stopping: Stopping) -> None:
+    """One duty's life. A failure is told in the log, and after a rest it is tried again."""
+    woken = threading.Event()
+    if duty.channel:
+        threading.Thread(target=_listen, args=(duty.channel, woken, stopping), daemon=True).start()
+    begun = False
+    while not stopping.is_set():
+        done = 0
+        try:
+            if not begun:
+                duty.begin(timezone.now())
+                begun = True
+            done = duty.do(timezone.now(), stopping)
+        except Exception as failure:  # The last edge: one duty's failure must not end the others.
+            logger.error("%s failed: %s", name, _sentence(failure))
+            close_old_connections()
+        if not done:
+            _rest(duty, woken, stopping)
+    connection.close()
+
+
+def _rest(duty: Duty, woken: threading.Event, stopping: Stopping) -> None:
+    """Until the duty's time has come again; a stop is heard within a fifth of a second."""
+    for _ in range(duty.rest_seconds * 5):
+        if stopping.is_set() or woken.wait(0.2):
+            break
+    woken.clear()
+
+
+def _listen(channel: str, woken: threading.Event, stopping: Stopping) -> None:
+    """Pass notifications on; while the database cannot be heard, the slow look does without."""
     url = settings.ENVIRONMENT.database_listen_url or settings.DATABASE_URL
-    with psycopg.connect(url, autocommit=True) as listening:
-        listening.execute(f"LISTEN {CHANNEL}")
-        while not stopping.is_set():
-            if not sum(duty.take_turn() for duty in duties):
-                _wait_for_news(listening, stopping)
+    while not stopping.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=5) as listening:
+                listening.execute(f"LISTEN {channel}")
+                woken.set()
+                for _ in listening.notifies():
+                    woken.set()
+        except psycopg.Error as lost:
+            logger.warning("not listening: %s", _sentence(lost))
+        stopping.wait(LISTEN_AGAIN_SECONDS)
 
 
-def _wait_for_news(listening: psycopg.Connection, stopping: threading.Event) -> None:
-    """Until a notification comes or it is time for a slow look; short waits, so that a stop is heard soon."""
-    ends_at = time.monotonic() + SLOW_LOOK_SECONDS
-    while not stopping.is_set() and time.monotonic() < ends_at:
-        for _ in listening.notifies(timeout=SLOW_LOOK_SECONDS / 5, stop_after=1):
-            return
+def _sentence(failure: BaseException) -> str:
+    """What and where, without the values that were at hand: they may be people's."""
+    where = traceback.extract_tb(failure.__traceback__)[-1]
+    return (
+        f"{type(failure).__name__} in {where.name}, line {where.lineno} of {where.filename.rsplit('/')[-1]}"
+    )

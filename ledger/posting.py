@@ -50,11 +50,13 @@ def post_journal(*, key: str, currency: str, lines: Iterable[Line], at: datetime
 def post_journals(drafts: list[JournalDraft]) -> list[Journal]:
     """Write many business events, each once, in as many statements as one takes.
 
-    A line of 0 has no posting. Answers in the order of the drafts.
+    A line of 0 has no posting. The database moves the balances that are kept. Answers in the order of the
+    drafts.
 
     Raises:
         KeyReused: a key is known, but for other lines; nothing of the list is written.
     """
+    _refuse_two_of_a_key(drafts)
     accounts = _open_accounts(drafts)
     written = _write_journals(drafts)
     journals = {journal.key: journal for journal in Journal.objects.filter(key__in=[d.key for d in drafts])}
@@ -63,8 +65,14 @@ def post_journals(drafts: list[JournalDraft]) -> list[Journal]:
     fresh = {draft.key: draft for draft in drafts if draft.key in written}.values()
     postings = [posting for draft in fresh for posting in _postings(draft, journals[draft.key], accounts)]
     Posting.objects.bulk_create(postings)
-    _move_balances(postings, accounts)
     return [journals[draft.key] for draft in drafts]
+
+
+def _refuse_two_of_a_key(drafts: list[JournalDraft]) -> None:
+    lines: dict[str, tuple[Line, ...]] = {}
+    for draft in drafts:
+        if lines.setdefault(draft.key, draft.lines) != draft.lines:
+            raise KeyReused(f"{draft.key} stands in the list twice, with other lines.")
 
 
 def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]:
@@ -138,30 +146,3 @@ def _refuse_other_lines(
             journal.pk, Counter()
         ):
             raise KeyReused(f"{draft.key} is already written, with other lines.")
-
-
-def _move_balances(postings: list[Posting], accounts: dict[tuple[str, str], Account]) -> None:
-    """Add what the postings moved to the balances that are kept, one statement, in the order of ids.
-
-    The fixed order keeps two sets that share sellers from waiting for each other in a circle.
-    """
-    moved_minor: Counter[int] = Counter()
-    for posting in postings:
-        moved_minor[posting.debit_id] += posting.amount_minor
-        moved_minor[posting.credit_id] -= posting.amount_minor
-    kept = [a for a in accounts.values() if a.owner_id is not None and moved_minor[a.pk]]
-    signs = {Account.Side.DEBIT: 1, Account.Side.CREDIT: -1}
-    if kept:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS m (id, delta_minor)),
-                locked AS (
-                    SELECT id FROM ledger_account WHERE id IN (SELECT id FROM moved)
-                    ORDER BY id FOR NO KEY UPDATE
-                )
-                UPDATE ledger_account AS account SET balance_minor = account.balance_minor + moved.delta_minor
-                FROM moved JOIN locked USING (id) WHERE account.id = moved.id
-                """,
-                [[a.pk for a in kept], [signs[Account.Side(a.side)] * moved_minor[a.pk] for a in kept]],
-            )

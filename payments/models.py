@@ -13,18 +13,32 @@ from payouts.models import Earning
 
 
 class CommissionRule(models.Model):
-    """A commission other than the platform's default, for a seller, a category, or both."""
+    """A commission other than the platform's default, for a seller, a category, or both.
+
+    One with a minimum or a maximum is for one currency; one without a currency is for all.
+    """
 
     seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     category = models.CharField(max_length=60, blank=True, default="")
     rate_bp = models.PositiveIntegerField()
     minimum_minor = models.BigIntegerField(null=True)
     maximum_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="one_rule_a_case", fields=["seller", "category"], nulls_distinct=False
+                name="one_rule_a_case", fields=["seller", "category", "currency"], nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="bounds_are_amounts", condition=Q(minimum_minor__gte=0, maximum_minor__gte=0)
+            ),
+            models.CheckConstraint(
+                name="minimum_not_over_maximum", condition=Q(minimum_minor__lte=F("maximum_minor"))
+            ),
+            models.CheckConstraint(
+                name="bounds_have_a_currency",
+                condition=~Q(currency="") | Q(minimum_minor__isnull=True, maximum_minor__isnull=True),
             ),
             models.CheckConstraint(name="rate_at_most_everything", condition=Q(rate_bp__lte=10_000)),
             models.CheckConstraint(

@@ -29,7 +29,9 @@ class Quote:
 
 def quote_payment(bid: Bid) -> Quote:
     """The split of the bid under the commission rule that holds now."""
-    rule = resolve_commission_rule(seller_id=bid.auction.seller_id, category=bid.auction.category)
+    rule = resolve_commission_rule(
+        seller_id=bid.auction.seller_id, category=bid.auction.category, currency=bid.currency
+    )
     commission_minor, seller_minor = split_commission(
         bid.amount_minor,
         rule.rate_bp,
@@ -50,15 +52,18 @@ def quote_payment(bid: Bid) -> Quote:
     )
 
 
-def resolve_commission_rule(*, seller_id: int, category: str) -> CommissionRule:
+def resolve_commission_rule(*, seller_id: int, category: str, currency: str) -> CommissionRule:
     """The most specific rule: seller and category, seller, category, and last the platform's 7 %.
 
-    The default is a rule without an id.
+    Of two for one case, the one for the currency alone. The default is a rule without an id.
     """
     for_seller, for_category = Q(seller=seller_id), Q(category=category) & ~Q(category="")
     anyone, anything = Q(seller=None), Q(category="")
     matching = CommissionRule.objects.filter(
-        (for_seller & for_category) | (for_seller & anything) | (anyone & for_category)
+        (for_seller & for_category) | (for_seller & anything) | (anyone & for_category),
+        currency__in=["", currency],
     )
-    by_weight = sorted(matching, key=lambda rule: (rule.seller_id is None, rule.category == ""))
+    by_weight = sorted(
+        matching, key=lambda rule: (rule.seller_id is None, rule.category == "", rule.currency == "")
+    )
     return by_weight[0] if by_weight else CommissionRule(rate_bp=DEFAULT_RATE_BP)

@@ -54,6 +54,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Whatever was signed in by the old password is so no more, once both columns are saved."""
+        super().set_password(raw_password)
+        self.token_version += 1
+
     @property
     def shown_company(self) -> str:
         """What a counterpart may know: the company, else the name; never the e-mail."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest
 
 from people.models import SignInBudget, User
@@ -34,12 +35,11 @@ def sign_in(request: HttpRequest, *, email: str, password: str, at: datetime) ->
         TooManyTries: 5 failures for the account, or 50 from the address, within 5 minutes.
     """
     keys = _budget_keys(email=email, address=request.META.get("REMOTE_ADDR", ""))
-    _refuse_spent_budgets(keys, at=at)
+    _spend(keys, at=at)
     person = authenticate(request, username=email, password=password) if "\x00" not in email else None
     if not isinstance(person, User):
-        _count_failure(keys, at=at)
         raise SignInRefused("That e-mail and password don't match.")
-    SignInBudget.objects.filter(key=keys[0]).update(failures=0)
+    _give_back(keys)
     return person
 
 
@@ -49,26 +49,35 @@ def _budget_keys(*, email: str, address: str) -> list[str]:
     return [f"account:{digest}", f"address:{address}"]
 
 
-def _refuse_spent_budgets(keys: list[str], *, at: datetime) -> None:
+def _spend(keys: list[str], *, at: datetime) -> None:
+    """Count the try as failed before it is made, so that a crowd of guesses at once is counted too.
+
+    A window that has ended starts anew.
+    """
     allowed = dict(zip(keys, (FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS), strict=True))
-    for budget in SignInBudget.objects.filter(key__in=keys, window_ends_at__gt=at):
-        if budget.failures >= allowed[budget.key]:
-            raise TooManyTries(until=budget.window_ends_at)
-
-
-def _count_failure(keys: list[str], *, at: datetime) -> None:
-    """One more failure for each key; a window that has ended starts anew."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO people_signinbudget AS budget (key, failures, window_ends_at)
-            SELECT key, 1, %s FROM unnest(%s::text[]) AS key ORDER BY key
+            SELECT key, 1, %(ends_at)s FROM unnest(%(keys)s::text[]) AS key ORDER BY key
             ON CONFLICT (key) DO UPDATE SET
-                failures = CASE WHEN budget.window_ends_at > %s THEN budget.failures + 1 ELSE 1 END,
+                failures = CASE WHEN budget.window_ends_at > %(at)s THEN budget.failures + 1 ELSE 1 END,
                 window_ends_at = CASE
-                    WHEN budget.window_ends_at > %s THEN budget.window_ends_at
+                    WHEN budget.window_ends_at > %(at)s THEN budget.window_ends_at
                     ELSE excluded.window_ends_at
                 END
+            RETURNING key, failures, window_ends_at
             """,
-            [at + WINDOW, keys, at, at],
+            {"ends_at": at + WINDOW, "keys": keys, "at": at},
         )
+        spent = cursor.fetchall()
+    for key, failures, window_ends_at in spent:
+        if failures > allowed[key]:
+            raise TooManyTries(until=window_ends_at)
+
+
+def _give_back(keys: list[str]) -> None:
+    """The try was none; an account that was entered begins with a whole budget."""
+    account, address = keys
+    SignInBudget.objects.filter(key=account).update(failures=0)
+    SignInBudget.objects.filter(key=address, failures__gt=0).update(failures=F("failures") - 1)

@@ -20,7 +20,7 @@ AUDIENCE = "klubba-api"
 ACCESS_LASTS = timedelta(minutes=10)
 FAMILY_LASTS = timedelta(days=30)
 LEEWAY = timedelta(seconds=30)
-CLAIMS = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "typ"]
+CLAIMS = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "typ", "fam"]
 
 
 class TokenRefused(Exception):
@@ -79,7 +79,10 @@ def user_of_access(access: str, *, at: datetime) -> User:
         TokenRefused: forged, expired, of another kind, or ended since by a change to the account.
     """
     claims = _read(access, kind="access", at=at)
-    user = User.objects.filter(pk=claims["sub"], is_active=True, token_version=claims["ver"]).first()
+    living = RefreshFamily.objects.filter(pk=claims["fam"], revoked_at=None, expires_at__gt=at)
+    user = User.objects.filter(
+        pk=claims["sub"], is_active=True, token_version=claims["ver"], refresh_families__in=living
+    ).first()
     if user is None:
         raise TokenRefused("This token is not valid.")
     return user
@@ -104,37 +107,28 @@ def _end_family(claims: dict[str, Any], *, at: datetime) -> None:
 
 def _pair(user: User, family: RefreshFamily, *, at: datetime) -> TokenPair:
     access = _write(
-        user,
-        kind="access",
-        token_id=uuid.uuid4(),
-        at=at,
-        expires_at=at + ACCESS_LASTS,
-        ver=user.token_version,
+        family, kind="access", token_id=uuid.uuid4(), at=at, ends_at=at + ACCESS_LASTS, ver=user.token_version
     )
     refresh = _write(
-        user,
-        kind="refresh",
-        token_id=family.current_token_id,
-        at=at,
-        expires_at=family.expires_at,
-        fam=str(family.pk),
+        family, kind="refresh", token_id=family.current_token_id, at=at, ends_at=family.expires_at
     )
     return TokenPair(access=access, refresh=refresh)
 
 
 def _write(
-    user: User, *, kind: str, token_id: uuid.UUID, at: datetime, expires_at: datetime, **more: object
+    family: RefreshFamily, *, kind: str, token_id: uuid.UUID, at: datetime, ends_at: datetime, **more: object
 ) -> str:
     key = _keys()[0]
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "sub": str(user.pk),
+        "sub": str(family.user_id),
+        "fam": str(family.pk),
         "jti": str(token_id),
         "typ": kind,
         "iat": at,
         "nbf": at,
-        "exp": expires_at,
+        "exp": ends_at,
         **more,
     }
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": _name(key)})
@@ -145,7 +139,7 @@ def _read(token: str, *, kind: str, at: datetime) -> dict[str, Any]:
     try:
         named = jwt.get_unverified_header(token).get("kid")
         key = next(key for key in _keys() if named == _name(key))
-        required = [*CLAIMS, "ver" if kind == "access" else "fam"]
+        required = [*CLAIMS, "ver"] if kind == "access" else CLAIMS
         options: Options = {
             "require": required,
             "verify_exp": False,
@@ -155,7 +149,7 @@ def _read(token: str, *, kind: str, at: datetime) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=options
         )
-        uuid.UUID(claims["jti"]), uuid.UUID(claims.get("fam", claims["jti"])), int(claims["sub"])
+        uuid.UUID(claims["jti"]), uuid.UUID(claims["fam"]), int(claims["sub"])
         int(claims.get("ver", 0))
         begins = max(_whole_seconds(claims["nbf"]), _whole_seconds(claims["iat"]))
         ends = _whole_seconds(claims["exp"])

@@ -50,7 +50,7 @@ def _person(nick: str, name: str, *, company: str = "", **roles: bool) -> User:
 
 def give_password(person: User) -> User:
     person.set_password(PASSWORD)
-    person.save(update_fields=["password"])
+    person.save(update_fields=["password", "token_version"])
     return person
 
 

@@ -13,6 +13,16 @@ EXCEPTION
     -- A role belongs to the whole cluster: another database of it may have made it, a moment ago even.
     WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
+DO $$ BEGIN
+    -- An owner who is no superuser must be let into the role it made, to act as it.
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        IF current_setting('server_version_num')::int >= 160000 THEN
+            EXECUTE 'GRANT klubba_app TO CURRENT_USER WITH INHERIT FALSE, SET TRUE';
+        ELSE
+            EXECUTE 'GRANT klubba_app TO CURRENT_USER';
+        END IF;
+    END IF;
+END $$;
 GRANT USAGE ON SCHEMA public TO klubba_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO klubba_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO klubba_app;
@@ -36,6 +46,7 @@ class Migration(migrations.Migration):
         ("events", "0001_initial"),
         ("inbox", "0001_initial"),
         ("gateway", "0001_initial"),
+        ("auctions", "0001_initial"),
     ]
     operations = [
         migrations.RunSQL(ROLE, migrations.RunSQL.noop),

@@ -34,7 +34,10 @@ CREATE TRIGGER payment_stays BEFORE DELETE OR TRUNCATE ON payments_paymentintent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON payments_transaction
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-REVOKE DELETE, TRUNCATE ON payments_paymentintent, payments_tally FROM klubba_app;
+REVOKE DELETE, TRUNCATE ON payments_tally FROM klubba_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON payments_paymentintent FROM klubba_app;
+GRANT UPDATE (status, status_as_of, outcome, last_error, stripe_payment_intent_id, stripe_charge_id,
+              charged_at, succeeded_at) ON payments_paymentintent TO klubba_app;
 REVOKE UPDATE, DELETE, TRUNCATE ON payments_transaction FROM klubba_app;
 """
 

@@ -1,4 +1,4 @@
-"""What a seller is owed is never removed."""
+"""What a seller is owed is never removed, and its terms never change."""
 
 from django.db import migrations
 
@@ -9,7 +9,13 @@ CREATE TRIGGER schedule_stays BEFORE DELETE OR TRUNCATE ON payouts_payoutschedul
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER item_stays BEFORE DELETE OR TRUNCATE ON payouts_payoutitem
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-REVOKE DELETE, TRUNCATE ON payouts_earning, payouts_payoutschedule, payouts_payoutitem FROM klubba_app;
+REVOKE UPDATE, DELETE, TRUNCATE
+    ON payouts_earning, payouts_payoutschedule, payouts_payoutitem FROM klubba_app;
+GRANT UPDATE (status, paid_on, available_on) ON payouts_earning TO klubba_app;
+GRANT UPDATE (state, reason, total_minor, item_count, stripe_payout_id, updated_at, paid_at)
+    ON payouts_payoutschedule TO klubba_app;
+GRANT UPDATE (state, refunded_minor, contested_minor, netted_minor, net_minor)
+    ON payouts_payoutitem TO klubba_app;
 """
 
 

@@ -10,7 +10,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from api.idempotency import _take_over
 from api.models import KeyedRequest
+from api.problems import Refused
 from auctions.listing import list_auction
 from auctions.models import Auction, Bid
 from payments.models import PaymentIntent
@@ -111,9 +113,18 @@ def test_while_the_first_runs_the_second_waits_its_turn(bo: Asking, bids_url: st
     assert "Idempotency-Replayed" not in bo.post(bids_url, {"amount": "100.00"}, key="a").headers
 
 
-def test_a_request_whose_place_was_taken_undoes_itself(
-    saga: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_given_a_moment_ago_is_not_run_over(bo: Asking, bids_url: str) -> None:
+    """The second looked while the first ran, and comes to take its place when it has answered."""
+    bo.post(bids_url, {"amount": "100.00"}, key="a")
+    seen = KeyedRequest.objects.get()
+    seen.running, seen.status = True, None
+
+    with pytest.raises(Refused, match="has not ended"):
+        _take_over(seen, body_hash=seen.body_hash, at=timezone.now())
+    assert KeyedRequest.objects.get().status == 201
+
+
+def test_a_request_whose_place_was_taken_undoes_itself(saga: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slow first one must not add its effect to the second one's."""
 
     def slowly(**listing: object) -> Auction:

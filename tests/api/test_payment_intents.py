@@ -134,6 +134,15 @@ def test_buyer_and_seller_see_the_payment_and_nobody_else(
     refused(saga.post(f"{INTENTS}{sale.pk}/confirm/"), 403, "wrong_role")
 
 
+def test_a_seller_who_also_buys_still_confirms_own_purchases_only(mallory: Asking, cast: Cast) -> None:
+    cast.mallory.is_seller = True
+    cast.mallory.save()
+    sale = a_sale(cast.bo, cast.mallory)
+
+    assert mallory.get(f"{INTENTS}{sale.pk}/").status_code == 200
+    refused(mallory.post(f"{INTENTS}{sale.pk}/confirm/"), 404, "not_found")
+
+
 def test_the_seller_is_told_when_the_money_comes_and_the_buyer_is_not(
     bo: Asking, saga: Asking, cast: Cast
 ) -> None:

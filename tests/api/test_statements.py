@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from payments.models import PaymentIntent
 from tests.api.asking import Asking, a_sale
@@ -37,8 +40,9 @@ def statements(asking: Asking, path: str) -> list[str]:
 
 
 def sell(cast: Cast, *, times: int) -> None:
-    for _ in range(times):
-        sale = a_sale(cast.bo, cast.saga)
+    """On as many days, so that there are many payouts too."""
+    for days in range(times):
+        sale = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=7 * days))
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
 
 
@@ -58,7 +62,8 @@ def test_one_payout_asks_as_much_for_25_lines_as_for_one(cast: Cast) -> None:
     sell(cast, times=1)
     path = f"/api/payments/payouts/{asking.get('/api/payments/payouts/').json()[0]['id']}/"
     for_one = len(statements(asking, path))
-    sell(cast, times=24)
+    for _ in range(24):
+        a_sale(cast.bo, cast.saga)
 
     assert len(statements(asking, path)) == for_one
     assert len(asking.get(path).json()["transactions"]) == 25

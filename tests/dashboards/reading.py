@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -51,7 +52,8 @@ class Sheet(HTMLParser):
     @property
     def text(self) -> str:
         """Everything a person reads, in one line."""
-        return " ".join(" ".join(self.words).replace(NO_BREAK, " ").split())
+        joined = " ".join(" ".join(self.words).replace(NO_BREAK, " ").split())
+        return re.sub(r" ([.,;])", r"\1", joined)
 
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.elements if name == tag]

@@ -62,6 +62,7 @@ def test_what_the_bank_has_is_under_way_and_cannot_be_paid_again(cast: Cast, bo:
     page = bo.get("/buyer/")
 
     assert "In progress" in page.text and "Confirming" in page.text
+    assert page.text.count("Kista, 1780") == 1
     assert f"/pay/{payment.bid_id}/" not in page.links
 
 

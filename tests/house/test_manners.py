@@ -8,7 +8,7 @@ from tests.house import manners
 from tests.house.tree import files_of_tests, product_files, room_of, text_of
 
 # A stranger's failure is recorded on its own row: the only places where any exception is caught.
-EDGES = {"inbox/handling.py", "notifications/delivery.py"}
+EDGES = {"inbox/handling.py", "notifications/delivery.py", "config/worker.py"}
 COUNTS_MONEY = {
     "money",
     "ledger",

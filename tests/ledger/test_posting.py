@@ -57,6 +57,14 @@ def test_a_key_reused_for_other_lines_is_refused(db: None, other: tuple[Line, ..
     assert balance_minor("stripe:clearing") == 1_100_000
 
 
+def test_two_of_a_key_in_one_list_with_other_lines_are_refused(db: None) -> None:
+    drafts = [JournalDraft("payment:1", "SEK", lines, NOON) for lines in (SALE, SALE[:1])]
+
+    with pytest.raises(KeyReused), transaction.atomic():
+        post_journals(drafts)
+    assert not Journal.objects.exists()
+
+
 def test_the_order_of_the_lines_is_no_difference(db: None) -> None:
     assert post() == post(lines=SALE[::-1])
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.utils import timezone
 
@@ -22,6 +25,16 @@ def sign_in(email: str, password: str, *, address: str = "203.0.113.1") -> objec
     asking = Asking()
     asking.client.defaults["REMOTE_ADDR"] = address
     return asking.post(TOKEN, {"email": email, "password": password})
+
+
+def counted(work: Callable[..., Any], times: list[int]) -> Callable[..., Any]:
+    """The same work, with a mark for each time it is done."""
+
+    def marked(*given: Any, **more: Any) -> Any:
+        times.append(1)
+        return work(*given, **more)
+
+    return marked
 
 
 def test_a_hundred_guesses_are_five_tries(cast: Cast) -> None:
@@ -56,6 +69,26 @@ def test_an_address_that_guesses_at_everybody_is_stopped(db: None) -> None:
     assert sign_in("a@klubba.example", "x").status_code == 401
     assert sign_in("b@klubba.example", "x").status_code == 429
     assert sign_in("b@klubba.example", "x", address="198.51.100.1").status_code == 401
+
+
+def test_an_unknown_e_mail_costs_as_much_work_as_a_wrong_password(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted where the work is done: one hash, or the time would tell who has an account."""
+    give_password(cast.bo)
+    hashed: list[int] = []
+    work = {}
+    for email in (cast.bo.email, "nobody@klubba.example"):
+        hashed.clear()
+        with monkeypatch.context() as patch:
+            for name in ("encode", "verify"):
+                patch.setattr(
+                    Argon2PasswordHasher, name, counted(getattr(Argon2PasswordHasher, name), hashed)
+                )
+            assert sign_in(email, "guess").status_code == 401
+        work[email] = len(hashed)
+
+    assert set(work.values()) == {1}
 
 
 def test_what_was_typed_is_not_kept_with_the_budget(db: None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
@@ -76,3 +78,15 @@ def test_a_new_address_would_be_seen() -> None:
     resolver = type("Resolver", (), {"url_patterns": [*get_resolver().url_patterns, added]})()
 
     assert set(addresses_under(resolver)) - set(ADDRESSES) == {"/new-one/"}
+
+
+def test_every_status_of_the_table_is_declared_in_the_schema(db: None) -> None:
+    """405 and 404 of an address are the router's, and belong to no operation."""
+    paths = Client().get("/api/openapi.json").json()["paths"]
+    told = {re.sub(r"<[^:>]*:(\w+)>", r"{\1}", address): rows for address, rows in MATRIX.items()}
+    assert set(paths) <= set(told)
+
+    for path, operations in paths.items():
+        assert {method.upper() for method in operations} == set(told[path])
+        for method, operation in operations.items():
+            assert set(told[path][method.upper()].split()) <= set(operation["responses"]), path

@@ -32,5 +32,7 @@ def _configuration() -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Whose X-Forwarded-For is believed; by default nobody's.
+        proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),
         timeout_graceful_shutdown=STREAMS_MAY_END_SECONDS,
     )

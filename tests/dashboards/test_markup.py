@@ -1,0 +1,158 @@
+"""Every page: its skeleton, what a strict policy and a person who cannot see it need, and its weight."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+import dashboards
+from payments.models import PaymentIntent
+from payouts.models import PayoutSchedule
+from tests.api.asking import a_sale
+from tests.browser.sandbox_process import Sandbox
+from tests.cast import Cast, a_won_bid, deliver, event_of
+from tests.dashboards.reading import Reader, Sheet
+
+ROOM = Path(dashboards.__file__).parent
+STATIC = ROOM / "static" / "dashboards"
+CSS_BYTES, JS_BYTES, HTML_BYTES = 8 * 1024, 20 * 1024, 25 * 1024
+PAGES = {
+    "front": "",
+    "sign-in": "",
+    "buyer": "bo",
+    "checkout": "bo",
+    "closed": "bo",
+    "payment": "bo",
+    "sale": "saga",
+    "seller": "saga",
+    "payout": "saga",
+    "operator": "olga",
+    "webhooks": "olga",
+    "not found": "bo",
+}
+CORPUS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}", "&lt;b&gt;'\"`"]
+
+
+def see(cast: Cast, name: str) -> Sheet:
+    """The page, with 25 rows where it has rows."""
+    for number in range(25):
+        sale = a_sale(cast.bo, cast.saga, title=CORPUS[number % len(CORPUS)])
+        deliver(event_of("price.updated", {"id": str(sale.pk)}))
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now(), title=CORPUS[0])
+    sale = PaymentIntent.objects.filter(outcome="sale")[0]
+    path = {
+        "front": "/",
+        "sign-in": "/sign-in/",
+        "buyer": "/buyer/",
+        "checkout": f"/pay/{bid.pk}/",
+        "closed": f"/pay/{sale.bid_id}/",
+        "payment": f"/payments/{sale.pk}/",
+        "sale": f"/payments/{sale.pk}/",
+        "seller": "/seller/",
+        "payout": f"/payouts/{PayoutSchedule.objects.all()[0].pk}/",
+        "operator": "/operator/",
+        "webhooks": "/operator/webhooks/?state=all",
+        "not found": "/nowhere/",
+    }[name]
+    return Reader(getattr(cast, PAGES[name], None)).get(path)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole(cast: Cast, stripe_at: Sandbox, name: str) -> None:
+    page = see(cast, name)
+
+    assert [len(page.all(tag)) for tag in ("h1", "main", "title", "header")] >= [1, 1, 1, 1]
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.links[0] == "#main" and page.all("main")[0]["id"] == "main"
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for table in page.all("table"):
+        assert table and len(page.all("caption")) == len(page.all("table"))
+    assert all("scope" in attributes for attributes in page.all("th"))
+    pointed = [
+        a[key] for _, a in page.elements for key in ("aria-labelledby", "aria-describedby") if key in a
+    ]
+    assert set(pointed) <= set(ids)
+    assert {label["for"] for label in page.all("label")} <= set(ids)
+    assert not [a for _, a in page.elements if int(a.get("tabindex", 0)) > 0]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_on_a_page_needs_a_looser_policy(cast: Cast, stripe_at: Sandbox, name: str) -> None:
+    page = see(cast, name)
+
+    assert page.all("style") == []
+    assert [a for _, a in page.elements if "style" in a or any(n.startswith("on") for n in a)] == []
+    for attributes, text in page.scripts:
+        assert attributes.get("type") == "application/json" or not text.strip()
+        assert "src" not in attributes or attributes["src"].startswith(("/static/", stripe_at.origin))
+
+
+@pytest.mark.parametrize("name", ["buyer", "seller", "payout", "operator", "payment", "checkout", "closed"])
+def test_what_strangers_typed_is_shown_and_not_run(cast: Cast, stripe_at: Sandbox, name: str) -> None:
+    page = see(cast, name)
+
+    assert "<script>alert(1)</script>" in page.text or CORPUS[1] in page.text or CORPUS[2] in page.text
+    assert page.all("img") == []
+    assert "alert(1)" not in "".join(text for _, text in page.scripts)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_25_rows_is_light(cast: Cast, stripe_at: Sandbox, name: str) -> None:
+    assert len(gzip.compress(see(cast, name).html.encode())) <= HTML_BYTES
+
+
+def test_the_style_and_the_scripts_are_light() -> None:
+    assert len(gzip.compress((STATIC / "klubba.css").read_bytes())) <= CSS_BYTES
+    assert sum(len(gzip.compress(path.read_bytes())) for path in STATIC.glob("*.js")) <= JS_BYTES
+
+
+GROUNDS = ("ground", "paper", "sunken")
+PAIRS = [
+    *((ink, ground) for ink in ("ink", "quiet", "link") for ground in GROUNDS),
+    *((tone, f"{tone}-ground") for tone in ("green", "amber", "blue", "red", "violet", "grey")),
+]
+
+
+def tokens() -> dict[str, tuple[str, str]]:
+    """Each colour's value in the light and in the dark."""
+    css = (STATIC / "klubba.css").read_text()
+    found = re.findall(r"--([a-z-]+): light-dark\((#\w+), (#\w+)\)", css)
+    return {name: (light, dark) for name, light, dark in found}
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+@pytest.mark.parametrize("dark", [0, 1])
+def test_text_stands_out_from_its_ground(ink: str, ground: str, dark: int) -> None:
+    assert contrast(tokens()[ink][dark], tokens()[ground][dark]) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [0, 1])
+def test_buttons_and_edges_stand_out(dark: int) -> None:
+    known = tokens()
+    assert contrast("#ffffff", known["act"][dark]) >= 4.5
+    assert contrast("#ffffff", known["act-over"][dark]) >= 4.5
+    assert contrast(known["edge"][dark], known["paper"][dark]) >= 3
+
+
+def test_black_on_white_is_21_to_1() -> None:
+    assert round(contrast("#fff", "#000000"), 2) == 21
