@@ -1,6 +1,7 @@
 """Paying a won bid: begin, look, ask Stripe."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -26,9 +27,11 @@ from payments.initiation import start_payment
 from payments.models import PaymentIntent
 from payments.queries import payments_of
 from payments.timeline import timelines_of
+from people.budgets import spend
 from people.models import User
 
 router = Router(tags=["Payments"], auth=anyone)
+PAYMENTS_A_MINUTE = 120
 
 
 class Start(Body):
@@ -42,14 +45,17 @@ class IntentFilter(Schema):
     ] = Field(default=[])
 
 
-@router.post("", auth=buyers, response=answers({200: StartedAnswer, 201: StartedAnswer}, 401, 403, 404, 409))
+@router.post(
+    "", auth=buyers, response=answers({200: StartedAnswer, 201: StartedAnswer}, 401, 403, 404, 409, 429)
+)
 @run_again
 def begin_payment(request: HttpRequest, body: Start) -> Status:
     """Begin to pay a won bid, or go on with what was begun: 201 when made, 200 when met again."""
-    buyer = person_of(request)
+    buyer, at = person_of(request), timezone.now()
     _refuse_foreign_address(body.return_url, request)
+    spend({f"payments-of:{buyer.pk}": PAYMENTS_A_MINUTE}, window=timedelta(minutes=1), at=at)
     bid = get_object_or_404(Bid, pk=body.bid_id, buyer=buyer)
-    started = start_payment(bid, buyer=buyer, at=timezone.now())
+    started = start_payment(bid, buyer=buyer, at=at)
     answer = StartedAnswer(
         payment_intent=_present_one(started.payment.pk, reader=buyer),
         client_secret=started.client_secret,

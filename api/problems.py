@@ -20,7 +20,8 @@ from auctions.listing import ListingRefused
 from gateway.client import StripeAway, StripeRefused
 from money.amounts import AmountRefused
 from payments.initiation import NotYourBid, PaymentRefused
-from people.sign_in import SignInRefused, TooManyTries
+from people.budgets import BudgetSpent
+from people.sign_in import SignInRefused
 from people.tokens import TokenRefused
 
 MEDIA_TYPE = "application/problem+json"
@@ -97,7 +98,7 @@ def answer_stranger(request: HttpRequest, refused: Exception) -> HttpResponse:
     return Problem("not_authenticated", detail, headers=challenge).response()
 
 
-def answer_too_many_tries(request: HttpRequest, refused: TooManyTries) -> HttpResponse:
+def answer_too_many_tries(request: HttpRequest, refused: BudgetSpent) -> HttpResponse:
     seconds = max(1, math.ceil((refused.until - timezone.now()).total_seconds()))
     return Problem("too_many_tries", str(refused), headers={"Retry-After": str(seconds)}).response()
 
@@ -160,7 +161,7 @@ def not_with_this_method(allowed: str) -> HttpResponse:
 ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     **dict.fromkeys(REFUSALS, answer_refusal),
     **dict.fromkeys((AuthenticationError, TokenRefused, SignInRefused), answer_stranger),
-    TooManyTries: answer_too_many_tries,
+    BudgetSpent: answer_too_many_tries,
     **dict.fromkeys((StripeAway, StripeRefused, OperationalError, InterfaceError), answer_away),
     ValidationError: answer_invalid,
     **dict.fromkeys((HttpError, SuspiciousOperation), answer_unreadable),

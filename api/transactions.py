@@ -1,9 +1,11 @@
 """The lines of one's purchases and sales, as JSON and as CSV."""
 
+from datetime import timedelta
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -14,8 +16,10 @@ from api.paging import Paging, page_of
 from api.presenting import present_line
 from api.shapes import LineAnswer
 from payments.queries import LineFilter, lines_of
+from people.budgets import spend
 
 router = Router(tags=["Transactions"], auth=anyone)
+EXPORTS_A_MINUTE = 20
 CSV_TOO = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
 
 
@@ -43,13 +47,16 @@ class LineQuery(Schema):
         )
 
 
-@router.get("", response=answers({200: list[LineAnswer]}, 401), openapi_extra=CSV_TOO)
+@router.get("", response=answers({200: list[LineAnswer]}, 401, 429), openapi_extra=CSV_TOO)
 def list_transactions(
     request: HttpRequest, response: HttpResponse, filters: Query[LineQuery], paging: Query[Paging]
 ) -> list[LineAnswer] | HttpResponseBase:
     """The commission of own purchases, the payouts of own sales, newest first."""
-    rows = lines_of(person_of(request), filters.chosen())
+    owner = person_of(request)
+    rows = lines_of(owner, filters.chosen())
     if filters.format == "csv":
+        budget = {f"exports-of:{owner.pk}": EXPORTS_A_MINUTE}
+        spend(budget, window=timedelta(minutes=1), at=timezone.now())
         return csv_of(rows)
     page = page_of(rows, paging, by="number", request=request, response=response)
     return [present_line(line) for line in page]

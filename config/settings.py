@@ -154,5 +154,12 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        # Anybody may send any Host; it is refused, and that is all.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # The SDK would write whole answers, with their secrets.
+        "stripe": {"level": "WARNING"},
+    },
 }

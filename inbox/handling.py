@@ -11,6 +11,7 @@ from django.db import (
     InterfaceError,
     OperationalError,
     ProgrammingError,
+    close_old_connections,
     connection,
     transaction,
 )
@@ -85,8 +86,8 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
                 "at": at,
                 "tried": tried,
                 "limit": limit,
-                "first": FIRST_WAIT,
-                "longest": LONGEST_WAIT,
+                "first": str(FIRST_WAIT),
+                "longest": str(LONGEST_WAIT),
                 "jitter": random.uniform(0.8, 1.2),  # noqa: S311  (it spreads load, it hides nothing)
                 "most": MOST_DEATHS,
             },
@@ -123,7 +124,8 @@ def _handle_again_if_crossed(ids: list[int], handlers: Mapping[str, Handler], *,
 
 def _give_back(ids: list[int], failure: DatabaseError | InterfaceError) -> None:
     """The try does not count, where the database can still be told so."""
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:
+        close_old_connections()
     with contextlib.suppress(DatabaseError, InterfaceError):
         waiting = Message.objects.filter(pk__in=ids, state=Message.State.RECEIVED)
         waiting.update(attempts=F("attempts") - 1, reason=f"The database failed: {type(failure).__name__}.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
 
 from faults.crashpoints import crashpoint
 
@@ -147,8 +147,11 @@ class Receiver:
 async def _try_to_store(together: list[Waiting]) -> BaseException | None:
     """Store them in one commit, on the one thread that does so; the failure, if there was one."""
     drafts = [draft for draft, _ in together]
-    (result,) = await asyncio.gather(sync_to_async(_store)(drafts), return_exceptions=True)
-    return result if isinstance(result, BaseException) else None
+    try:
+        await sync_to_async(_store)(drafts)
+    except (Error, ValueError) as failure:
+        return failure
+    return None
 
 
 def _tell(together: list[Waiting], failure: BaseException | None) -> None:

@@ -1,4 +1,4 @@
-"""Who there is: people with their roles, their families of tokens, their failed sign-ins."""
+"""Who there is: people with their roles, their families of tokens, their budgets."""
 
 import uuid
 from typing import ClassVar
@@ -83,12 +83,12 @@ class RefreshFamily(models.Model):
         return f"family {self.pk} of {self.user_id}"
 
 
-class SignInBudget(models.Model):
-    """How often a sign-in failed for one account, or from one address, in the running window."""
+class Budget(models.Model):
+    """How often something was done in the running window, for one account, address or person."""
 
     key = models.CharField(max_length=80, primary_key=True)
-    failures = models.PositiveIntegerField(default=0)
+    spent = models.PositiveIntegerField(default=0)
     window_ends_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.failures}"
+        return f"{self.key}: {self.spent}"

@@ -14,6 +14,7 @@ from gateway.calls import ParametersChanged, write_call
 from gateway.client import CallInTransaction, StripeAway, stripe_client
 from gateway.models import StripeCall
 from gateway.payment_intents import retrieve_payment_intent
+from payments import initiation
 from payments.initiation import AmountNotAccepted, start_payment
 from payments.models import PaymentIntent
 from tests.browser.sandbox_process import Sandbox
@@ -110,6 +111,54 @@ def test_a_definite_refusal_is_told_and_makes_nothing(cast: Cast, stripe_at: San
         start(cast, bid)
 
 
+def test_a_refusal_of_our_key_is_no_answer_and_with_a_good_key_it_goes_on(
+    cast: Cast, stripe_at: Sandbox, settings
+) -> None:
+    bid, good = a_won_bid(cast.bo, cast.saga, at=timezone.now()), settings.STRIPE_SECRET_KEY
+    settings.STRIPE_SECRET_KEY = "sk_live_of_somebody_else"
+    stripe_client.cache_clear()
+    with pytest.raises(StripeAway):
+        start(cast, bid)
+
+    settings.STRIPE_SECRET_KEY = good
+    stripe_client.cache_clear()
+
+    assert len(made_for(start(cast, bid).payment)) == 1
+
+
+def test_what_is_sent_again_is_what_was_written(cast: Cast, fault: Fault, monkeypatch) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    fault("reset_before")
+    with pytest.raises(StripeAway):
+        start(cast, bid)
+    monkeypatch.setattr(initiation, "creation_params", lambda **_: {"amount": 1})
+
+    assert (
+        retrieve_payment_intent(start(cast, bid).payment.stripe_payment_intent_id or "").amount_minor
+        == 1_100_000
+    )
+
+
+def test_with_a_clock_that_is_fast_what_was_made_is_still_found(cast: Cast, fault: Fault) -> None:
+    bid, fast = a_won_bid(cast.bo, cast.saga, at=timezone.now()), timezone.now() + timedelta(minutes=5)
+    fault("500_after")
+    with pytest.raises(StripeAway):
+        start(cast, bid, at=fast)
+
+    assert len(made_for(start(cast, bid, at=fast).payment)) == 1
+
+
+def test_a_payment_that_ended_at_stripe_is_not_handed_out_again(cast: Cast, stripe_at: Sandbox) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    first = start(cast, bid)
+    stripe_client().v1.payment_intents.cancel(first.payment.stripe_payment_intent_id or "")
+
+    second = start(cast, bid)
+
+    assert second.payment.pk != first.payment.pk
+    assert PaymentIntent.objects.get(pk=first.payment.pk).status == "canceled"
+
+
 def test_parameters_are_frozen_with_the_call(db: None) -> None:
     at = timezone.now()
     write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=at)
@@ -134,10 +183,10 @@ def test_the_client_waits_two_and_ten_seconds_and_never_retries_by_itself(stripe
     assert requestor._options.stripe_version == "2026-10-28.endive"
 
 
-def test_what_is_deadly_slow_is_given_up(cast: Cast, stripe_at: Sandbox) -> None:
+def test_what_is_deadly_slow_is_given_up(own_cast: Cast, stripe_at: Sandbox) -> None:
     rule = {"method": "POST", "path": "/v1/payment_intents", "probability": 1, "times": 1, "kind": "delay"}
     faults = {"seed": 1, "rules": [rule | {"delay_ms": 11_000}]}
     httpx.put(f"{stripe_at.origin}/sandbox/faults", json=faults).raise_for_status()
 
     with pytest.raises(StripeAway):
-        start(cast)
+        start(own_cast)

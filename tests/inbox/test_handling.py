@@ -6,10 +6,11 @@ import contextlib
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import ProgrammingError, connection, transaction
 
 from events.models import Event
 from events.recording import record_event
-from inbox.handling import MOST_ATTEMPTS, handle_waiting, replay_message
+from inbox.handling import MOST_ATTEMPTS, handle_waiting, reopen_ignored, replay_message
 from inbox.models import Message
 from tests.cast import NOON, deliver, event_of
 
@@ -95,6 +96,31 @@ def test_a_message_that_kills_its_drainer_takes_no_neighbour_with_it_and_ends_up
     assert noted() == ["a", "b", "d"]
     poison = Message.objects.get(event_id="poison")
     assert (poison.state, poison.reason) == ("dead", "Whoever handled it came to an end before it did.")
+
+
+def test_a_failing_database_kills_no_message(db: None) -> None:
+    def without_a_column(messages: list[Message], at: datetime) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column FROM inbox_message")
+
+    deliver(a_message("a"))
+    for hours in range(30):
+        with contextlib.suppress(ProgrammingError):
+            handle_waiting({"thing.told": without_a_column}, limit=9, at=NOON + timedelta(hours=hours))
+
+    waiting = Message.objects.get()
+    assert (waiting.state, waiting.reason) == ("received", "The database failed: ProgrammingError.")
+    assert drain(at=NOON + timedelta(days=9)) == 1
+    assert noted() == ["a"]
+
+
+def test_a_type_that_is_followed_from_now_on_is_taken_up_again(db: None) -> None:
+    deliver(a_message("a"))
+    handle_waiting({}, limit=9, at=NOON)
+
+    assert reopen_ignored(["thing.told"], at=NOON) == 1
+    drain()
+    assert noted() == ["a"]
 
 
 def test_what_was_set_aside_waits_again_when_it_is_replayed(db: None) -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from auctions.models import Bid
 from gateway.client import stripe_client
+from payments import deadlines
 from payments.confirmation import confirm_payment
 from payments.deadlines import expire_unpaid_wins
-from payments.initiation import BidExpired, StartedPayment, start_payment
+from payments.initiation import BidExpired, StartedPayment, _make_row, start_payment
 from payments.models import PaymentIntent, Transaction
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid
@@ -69,6 +70,14 @@ def test_a_payment_made_at_the_last_moment_completes_the_sale(
 
     assert bid_status() == "paid"
     assert Transaction.objects.count() == 2
+
+
+def test_a_payment_begun_at_the_last_moment_keeps_the_win(cast: Cast, at: datetime) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=at)
+    _make_row(bid, at=at)  # Committed, and Stripe is about to be asked.
+
+    assert not deadlines._let_go(bid, at=at + THREE_DAYS)
+    assert bid_status() == "won"
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after"])

@@ -103,6 +103,66 @@ def test_a_success_of_a_connected_account_is_not_ours(payment: PaymentIntent) ->
     assert not Transaction.objects.exists()
 
 
+def test_what_came_by_the_door_of_the_connected_accounts_is_not_the_platforms(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment), endpoint="connect")
+
+    drain()
+
+    assert the_message().state == "quarantined"
+    assert not Transaction.objects.exists()
+
+
+def test_a_second_success_for_one_bid_is_owed_to_its_buyer_once(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment))
+    drain()
+    second = intent_event(payment, id="pi_second", latest_charge="ch_second")
+    deliver(second, second | {"id": "evt_again"})
+
+    drain()
+
+    returned = PaymentIntent.objects.get(stripe_payment_intent_id="pi_second")
+    assert (returned.status, returned.outcome, returned.bid_id) == ("succeeded", "returned", payment.bid_id)
+    assert balance_minor("buyers:refunds") == 1_100_000
+    assert balance_minor("platform:commission") == 77_000
+    assert Transaction.objects.count() == 2
+
+
+def test_money_for_a_payment_that_was_canceled_here_is_owed_to_its_buyer(payment: PaymentIntent) -> None:
+    PaymentIntent.objects.update(status="canceled")
+    deliver(intent_event(payment))
+
+    drain()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.outcome) == ("succeeded", "returned")
+    assert balance_minor("buyers:refunds") == 1_100_000
+
+
+def test_a_cancellation_told_for_an_earlier_moment_still_counts(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment, "payment_intent.processing", at=NOON + timedelta(seconds=5)))
+    deliver(intent_event(payment, "payment_intent.canceled", at=NOON))
+
+    drain(at=NOON + timedelta(minutes=1))
+
+    assert PaymentIntent.objects.get().status == "canceled"
+
+
+def test_a_status_we_do_not_know_is_set_aside(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment, "payment_intent.processing", status="requires_capture"))
+
+    drain()
+
+    assert the_message().state == "quarantined"
+
+
+def test_odd_values_of_a_genuine_success_do_not_stop_it(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment) | {"created": 2**39})
+
+    drain()
+
+    assert PaymentIntent.objects.get().outcome == "sale"
+
+
 def test_a_disagreeing_message_stops_none_of_its_neighbours(cast: Cast) -> None:
     payments = [a_payment(a_won_bid(cast.bo, cast.saga)) for _ in range(5)]
     deliver(*[intent_event(p, **({"amount": 1} if p is payments[2] else {})) for p in payments])

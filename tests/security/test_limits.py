@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from auctions.models import Bid
-from people.models import SignInBudget
+from people.models import Budget
+from people.tokens import issue_tokens
 from tests.api.asking import INTENTS, Asking, a_sale, refused
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import PASSWORD, Cast, a_won_bid, an_auction, give_password
@@ -57,14 +59,14 @@ def test_nobody_is_locked_out_for_good(cast: Cast) -> None:
     give_password(cast.bo)
     for _ in range(6):
         sign_in(cast.bo.email, "guess")
-    SignInBudget.objects.update(window_ends_at=timezone.now() - timedelta(seconds=1))
+    Budget.objects.update(window_ends_at=timezone.now() - timedelta(seconds=1))
 
     assert sign_in(cast.bo.email, PASSWORD).status_code == 200
 
 
 def test_an_address_that_guesses_at_everybody_is_stopped(db: None) -> None:
-    SignInBudget.objects.create(
-        key="address:203.0.113.1", failures=49, window_ends_at=timezone.now() + timedelta(minutes=5)
+    Budget.objects.create(
+        key="address:203.0.113.1", spent=49, window_ends_at=timezone.now() + timedelta(minutes=5)
     )
     assert sign_in("a@klubba.example", "x").status_code == 401
     assert sign_in("b@klubba.example", "x").status_code == 429
@@ -94,7 +96,7 @@ def test_an_unknown_e_mail_costs_as_much_work_as_a_wrong_password(
 def test_what_was_typed_is_not_kept_with_the_budget(db: None) -> None:
     sign_in("my-password-in-the-wrong-field", "x")
 
-    assert "wrong-field" not in str(list(SignInBudget.objects.values()))
+    assert "wrong-field" not in str(list(Budget.objects.values()))
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,26 @@ def test_confirmed_at_once_the_money_is_booked_once(own_cast: Cast) -> None:
 
     assert statuses == [200] * 8
     assert sale.transactions.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("budget", "path"),
+    [
+        ("exports-of", "/api/payments/transactions/?format=csv"),
+        ("payments-of", "/api/payments/payment-intent/"),
+    ],
+)
+def test_what_costs_much_may_be_asked_for_so_often_only(cast: Cast, budget: str, path: str) -> None:
+    ends_at = timezone.now() + timedelta(minutes=1)
+    Budget.objects.create(key=f"{budget}:{cast.bo.pk}", spent=1_000, window_ends_at=ends_at)
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    access = issue_tokens(cast.bo, at=timezone.now()).access
+    client = Client(headers={"Authorization": f"Bearer {access}"})
+
+    if "csv" in path:
+        answer = client.get(path)
+    else:
+        answer = client.post(path, {"bid_id": bid.pk}, content_type="application/json")
+
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
