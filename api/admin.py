@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -21,10 +20,9 @@ from api.problems import Refused
 from api.shapes import DiaryAnswer, IntentAnswer, LineAnswer, MessageAnswer, PayoutAnswer
 from api.transactions import CSV_TOO, LineQuery
 from events.models import Event
-from events.recording import record_event
-from inbox.handling import replay_message
 from inbox.models import Message
 from payments.queries import all_lines, payments_of
+from payments.replaying import replay
 from payouts.models import PayoutSchedule
 from payouts.queries import schedules_for
 
@@ -98,20 +96,11 @@ def list_messages(
 
 @router.post("events/{int:message_id}/replay/", response=answers({200: MessageAnswer}, 401, 403, 404, 409))
 @answered_once
-@transaction.atomic
-def replay(request: HttpRequest, message_id: int, body: Reason) -> MessageAnswer:
+def replay_stopped(request: HttpRequest, message_id: int, body: Reason) -> MessageAnswer:
     """Let a message that was set aside be handled again."""
     message, at = get_object_or_404(Message, pk=message_id), timezone.now()
-    if not replay_message(message, at=at):
+    if not replay(message, by=person_of(request), reason=body.reason, at=at):
         raise Refused("not_stopped", "Only a message that was set aside can be handled again.")
-    record_event(
-        "message.replayed",
-        subject_type="message",
-        subject_id=message.pk,
-        at=at,
-        actor_id=person_of(request).pk,
-        details={"reason": body.reason, "event_id": message.event_id},
-    )
     message.refresh_from_db()
     return present_message(message)
 

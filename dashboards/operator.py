@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +14,10 @@ from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
 from dashboards.paging import row_page
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
-from events.recording import record_event
-from inbox.handling import replay_message
 from inbox.models import Message
 from payments.models import PaymentIntent
 from payments.queries import payments_of
+from payments.replaying import replay
 
 STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
 WAITING = Message.State.RECEIVED
@@ -75,20 +73,11 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in(operators)
-def replay(request: HttpRequest, message_id: int) -> HttpResponse:
+def replay_stopped(request: HttpRequest, message_id: int) -> HttpResponse:
     """Let a stopped message wait again; the diary says who did it."""
     message = get_object_or_404(Message.objects, pk=message_id)
-    at = timezone.now()
-    with transaction.atomic():
-        if message.state in STOPPED and replay_message(message, at=at):
-            record_event(
-                "message.replayed",
-                subject_type="message",
-                subject_id=message.pk,
-                at=at,
-                actor_id=reader_of(request).pk,
-                details={"event_id": message.event_id},
-            )
+    if message.state in STOPPED:
+        replay(message, by=reader_of(request), reason="", at=timezone.now())
     return redirect(reverse("operator-webhooks"))
 
 

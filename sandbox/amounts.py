@@ -8,6 +8,7 @@ SMALLEST_MINOR = {
     "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50,
     "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
 }  # fmt: skip
+ZERO_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 CURRENCIES = frozenset(
     (
@@ -31,6 +32,13 @@ def check_currency(currency: str) -> str:
     if lowered not in CURRENCIES:
         raise invalid(f"Invalid currency: {currency}.", param="currency")
     return lowered
+
+
+def shown(amount_minor: int, currency: str) -> str:
+    """The amount as a person reads it: 1100000 sek is "11000.00 SEK"."""
+    decimals = 0 if currency in ZERO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
+    whole, part = divmod(amount_minor, 10**decimals)
+    return f"{whole}.{part:0{decimals}d} {currency.upper()}" if decimals else f"{whole} {currency.upper()}"
 
 
 def check_amount(amount_minor: int, currency: str, *, param: str = "amount") -> int:

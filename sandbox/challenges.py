@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.amounts import shown
 from sandbox.calls import Call
 from sandbox.confirmation import attempt, wanting_another_method
 from sandbox.delivery import Delivery
@@ -105,7 +106,7 @@ def _return_address(found: Stored) -> str:
 
 
 def _question_page(intent: dict[str, Any]) -> str:
-    amount = f"{intent['amount']} {intent['currency'].upper()} (smallest unit)"
+    amount = shown(intent["amount"], intent["currency"])
     action = f"/sandbox/3ds/{escape(intent['id'])}"
     return _page(
         "<h1>Approve this payment</h1>"
