@@ -13,12 +13,13 @@ stamp = .venv/$(1)-$(shell cksum < requirements/$(1).lock | cut -d ' ' -f 1)
 RUN := $(call stamp,run)
 TEST := $(call stamp,test)
 
-.PHONY: help demo test check clean
+.PHONY: help demo test check shots clean
 
 help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
+	@echo "make shots  pictures of every page, into docs/shots/"
 	@echo "make clean  stop the embedded PostgreSQL and remove the data"
 
 demo: $(RUN)
@@ -34,6 +35,9 @@ check: $(TEST)
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@find . -name '*.html' -path '*/templates/*' -not -path './.venv/*' -exec $(BIN)/djade --check --target-version 5.2 {} +
 	@$(BIN)/python -m pytest --quiet tests/house
+
+shots: $(TEST)
+	@$(BIN)/python -m tests.shots
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py clean; else rm -rf .local; fi
