@@ -7,6 +7,7 @@ a sandbox in Stripe's place. Run it by itself with `python test_complete_payment
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,14 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.live import Klubba, Person, wait_for
+from tests.live import Klubba, Person, running_klubba, wait_for
+
+
+@pytest.fixture(scope="module")
+def klubba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Klubba]:
+    """A Klubba of this promise's own, with nothing in it yet."""
+    with running_klubba(tmp_path_factory.mktemp("promise") / "home") as klubba:
+        yield klubba
 
 
 @pytest.fixture(scope="module")
