@@ -160,7 +160,7 @@ def present_payout(schedule: PayoutSchedule) -> PayoutAnswer:
         state=schedule.state,
         scheduled_date=schedule.scheduled_date.isoformat(),
         processed_date=timezone.localdate(schedule.paid_at).isoformat() if schedule.paid_at else None,
-        stripe_payout_id=schedule.stripe_payout_id or None,
+        stripe_payout_id=schedule.stripe_payout_id,
         reason=schedule.reason or None,
         transaction_count=schedule.item_count,
         created_at=schedule.created_at.isoformat(),

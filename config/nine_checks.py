@@ -88,24 +88,21 @@ def _payout_schedule_created(sale: Sale) -> str:
     _require(_own(sale, sale.payout["transactions"]), amount=PAYOUT)
     due_on = date.fromisoformat(sale.payout["scheduled_date"])
     paid_on = datetime.fromisoformat(sale.payment["confirmed_at"]).astimezone(STOCKHOLM).date()
-    if due_on < paid_on + timedelta(days=DAYS_TO_PAYOUT) or due_on.isoweekday() > 5:
+    earliest, latest = (paid_on + timedelta(days=days) for days in (DAYS_TO_PAYOUT, DAYS_TO_PAYOUT + 5))
+    if not earliest <= due_on <= latest or due_on.isoweekday() > 5:
         raise _Otherwise(f"due on {due_on:%A} {due_on} for a payment of {paid_on}")
     return f"{sale.payout['number']}, due {due_on:%A} {due_on}"
 
 
 def _buyer_api(sale: Sale) -> str:
     _require_only(sale.buyer_lines, "commission")
-    paid = _of_currency(sale.buyer_summary, "commission_paid")
-    if Decimal(paid) < Decimal(COMMISSION):
-        raise _Otherwise(f"commission_paid is {paid}")
+    paid = _grown(sale.buyer_before, sale.buyer_summary, "commission_paid", by=COMMISSION)
     return f"Bo sees {COMMISSION} {CURRENCY} of this sale, {paid} commission paid in all"
 
 
 def _seller_api(sale: Sale) -> str:
     _require_only(sale.seller_lines, "payout")
-    pending = _of_currency(sale.seller_summary, "pending_payouts")
-    if Decimal(pending) < Decimal(PAYOUT):
-        raise _Otherwise(f"pending_payouts is {pending}")
+    pending = _grown(sale.seller_before, sale.seller_summary, "pending_payouts", by=PAYOUT)
     return f"Saga sees {PAYOUT} {CURRENCY} of this sale, {pending} pending in all"
 
 
@@ -163,6 +160,14 @@ def _own(sale: Sale, lines: list[Json]) -> Json:
     if len(found) != 1:
         raise _Otherwise(f"the schedule has {len(found)} lines of this sale")
     return found[0]
+
+
+def _grown(before: Json, after: Json, name: str, *, by: str) -> str:
+    """The total after the sale, which this sale alone has changed."""
+    was, now = _of_currency(before, name), _of_currency(after, name)
+    if Decimal(now) - Decimal(was) != Decimal(by):
+        raise _Otherwise(f"{name} was {was} before the sale and is {now}")
+    return now
 
 
 def _of_currency(summary: Json, name: str) -> str:

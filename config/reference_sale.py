@@ -38,6 +38,8 @@ class Sale:
     payout: Json = field(default_factory=dict)
     buyer_payouts: list[Json] | None = None
     seller_payouts: list[Json] = field(default_factory=list)
+    buyer_before: Json = field(default_factory=dict)
+    seller_before: Json = field(default_factory=dict)
     buyer_summary: Json = field(default_factory=dict)
     seller_summary: Json = field(default_factory=dict)
     completion_seconds: float = 0.0
@@ -93,6 +95,7 @@ class _Person:
 
 def _play(sale: Sale, stage: _Stage) -> None:
     saga, bo = stage.person(SELLER), stage.person(BUYER)
+    sale.buyer_before, sale.seller_before = bo.get("payments/summary/"), saga.get("payments/summary/")
     stage.say("Saga and Bo are signed in")
     won = _auction_won(sale, stage, saga=saga, bo=bo)
     _pay(sale, stage, bo=bo, bid_id=won["id"])

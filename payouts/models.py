@@ -43,6 +43,31 @@ class Earning(models.Model):
         return f"{self.amount_minor} {self.currency} for {self.seller_id}"
 
 
+class ConnectedAccount(models.Model):
+    """A seller's account at Stripe, as Stripe last told it. Bank and identity never pass through us.
+
+    `told_at` is when Stripe said so: an older word never overwrites a newer one.
+    """
+
+    seller = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="connected_account")
+    stripe_account_id = models.CharField(max_length=255, unique=True, null=True)
+    details_submitted = models.BooleanField(default=False)
+    payouts_enabled = models.BooleanField(default=False)
+    transfers_active = models.BooleanField(default=False)
+    manual_payouts = models.BooleanField(default=False)
+    requirements = models.JSONField(default=list)
+    disabled_reason = models.CharField(max_length=100, blank=True, default="")
+    bank_account_id = models.CharField(max_length=255, blank=True, default="")
+    bank_last4 = models.CharField(max_length=4, blank=True, default="")
+    bank_country = models.CharField(max_length=2, blank=True, default="")
+    bank_changed_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.stripe_account_id or f"account of {self.seller_id}"
+
+
 class PayoutSchedule(models.Model):
     """What a seller will be paid in one currency on one bank day. While `scheduled` it takes more items."""
 
@@ -67,7 +92,11 @@ class PayoutSchedule(models.Model):
     reason = models.TextField(blank=True, default="")
     total_minor = models.BigIntegerField()
     item_count = models.PositiveIntegerField()
-    stripe_payout_id = models.CharField(max_length=255, blank=True, default="")
+    attempt = models.PositiveSmallIntegerField(default=0)
+    destination_account = models.CharField(max_length=255, blank=True, default="")
+    destination_bank = models.CharField(max_length=255, blank=True, default="")
+    stripe_payout_id = models.CharField(max_length=255, unique=True, null=True)
+    arrives_on = models.DateField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
@@ -80,6 +109,15 @@ class PayoutSchedule(models.Model):
                 condition=Q(state="scheduled"),
             ),
             models.CheckConstraint(name="schedule_pays_something", condition=Q(total_minor__gt=0)),
+            models.CheckConstraint(
+                name="schedule_on_its_way_has_its_payout",
+                condition=~Q(state__in=["in_transit", "paid"]) | Q(stripe_payout_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="schedule_reserved_has_its_destination",
+                condition=~Q(state__in=["sending", "transferred", "in_transit", "paid", "returned"])
+                | (~Q(destination_account="") & ~Q(destination_bank="")),
+            ),
             models.CheckConstraint(name="schedule_has_items", condition=Q(item_count__gt=0)),
         ]
         indexes = [
@@ -114,6 +152,8 @@ class PayoutItem(models.Model):
     part = models.CharField(max_length=15, choices=Part.choices, default=Part.SALE)
     schedule = models.ForeignKey(PayoutSchedule, models.PROTECT, related_name="items")
     state = models.CharField(max_length=11, choices=State.choices, default=State.WAITING)
+    stripe_transfer_id = models.CharField(max_length=255, unique=True, null=True)
+    reason = models.TextField(blank=True, default="")
     gross_minor = models.BigIntegerField()
     refunded_minor = models.BigIntegerField(default=0)
     contested_minor = models.BigIntegerField(default=0)
@@ -124,6 +164,11 @@ class PayoutItem(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="one_live_item", fields=["earning", "part"], condition=~Q(state="dropped")
+            ),
+            models.CheckConstraint(
+                name="item_transferred_has_its_transfer",
+                condition=Q(state__in=["transferred", "paid"], stripe_transfer_id__isnull=False)
+                | (~Q(state__in=["transferred", "paid"]) & Q(stripe_transfer_id__isnull=True)),
             ),
             models.CheckConstraint(
                 name="item_adds_up",

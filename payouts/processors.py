@@ -143,9 +143,9 @@ def _open_schedules(by_place: dict[Place, list[Earning]], *, at: datetime) -> di
         cursor.execute(
             """
             INSERT INTO payouts_payoutschedule AS schedule
-                (id, seller_id, currency, scheduled_date, total_minor, item_count,
-                 state, reason, stripe_payout_id, created_at, updated_at)
-            SELECT *, 'scheduled', '', '', %s, %s FROM unnest(
+                (id, seller_id, currency, scheduled_date, total_minor, item_count, state, reason,
+                 attempt, destination_account, destination_bank, created_at, updated_at)
+            SELECT *, 'scheduled', '', 0, '', '', %s, %s FROM unnest(
                 %s::uuid[], %s::bigint[], %s::text[], %s::date[], %s::bigint[], %s::int[])
             ON CONFLICT (seller_id, currency, scheduled_date) WHERE state = 'scheduled' DO UPDATE SET
                 total_minor = schedule.total_minor + excluded.total_minor,

@@ -54,6 +54,8 @@ def good_sale() -> Sale:
         payout=schedule | {"transactions": [payout]},
         buyer_payouts=[],
         seller_payouts=[schedule],
+        buyer_before={"by_currency": []},
+        seller_before={"by_currency": []},
         buyer_summary={"by_currency": [{"currency": "SEK", "commission_paid": "770.00"}]},
         seller_summary={"by_currency": [{"currency": "SEK", "pending_payouts": "10230.00"}]},
     )

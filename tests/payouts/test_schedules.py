@@ -88,7 +88,7 @@ def test_an_earning_of_nothing_needs_no_payout(cast: Cast) -> None:
 
 def test_what_is_being_sent_takes_no_more(cast: Cast) -> None:
     schedule([an_earning(cast.saga, 100)], at=NOON)
-    PayoutSchedule.objects.update(state="sending")
+    PayoutSchedule.objects.update(state="sending", destination_account="acct_1", destination_bank="ba_1")
 
     schedule([an_earning(cast.saga, 200)], at=NOON)
 
