@@ -20,6 +20,7 @@ from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
 from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
+from payouts.processors import PayoutProcessor
 
 logger = logging.getLogger("klubba.worker")
 
@@ -49,6 +50,10 @@ DUTIES = {
         channel=CHANNEL,
     ),
     "close": Duty(lambda at, stopping: close_due_auctions(limit=SET_SIZE, at=at), rest_seconds=1),
+    "pay": Duty(
+        lambda at, stopping: PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set()),
+        rest_seconds=60,
+    ),
     "expire": Duty(
         lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,

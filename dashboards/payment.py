@@ -12,7 +12,7 @@ from dashboards.wording import payment_word
 from payments.models import PaymentIntent
 from payments.queries import payments_of
 from payments.timeline import Step, timeline_of
-from payouts.processors import schedule_of_payment
+from payouts.scheduling import schedule_of_payment
 from people.models import User
 
 

@@ -14,8 +14,8 @@ from dashboards.wording import Word, sale_word
 from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, sums_of
 from payouts.models import PayoutSchedule
-from payouts.processors import schedules_of
 from payouts.queries import schedules_for
+from payouts.scheduling import schedules_of
 from people.models import User
 
 MOST_URGENT = 25

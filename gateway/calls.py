@@ -38,7 +38,8 @@ class Act:
 
     `quiet` is how long nothing may be tried after a stored failure before a new attempt: long where money
     moves, none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew
-    what was refused, where the reason may have gone.
+    what was refused, where the reason may have gone. `doubt_refusals` looks once more before a refusal is
+    believed: where money moves, a refusal counts only if nothing is found.
     """
 
     perform: Callable[[StripeCall], Answer]
@@ -46,29 +47,38 @@ class Act:
     fetch: Callable[[str], Answer]
     quiet: timedelta
     again_after_refusal: bool = False
+    doubt_refusals: bool = False
 
 
 def write_call(
-    *, purpose: str, object_type: str, object_id: object, params: Mapping[str, Any], at: datetime
+    *,
+    purpose: str,
+    object_type: str,
+    object_id: object,
+    params: Mapping[str, Any],
+    at: datetime,
+    anew_after_refusal: bool = False,
 ) -> StripeCall:
     """The newest attempt at the act; the first one is written now, for the caller to commit.
+
+    `anew_after_refusal` writes another after one that Stripe refused, which may have other parameters.
 
     Raises:
         ParametersChanged: an attempt is known, with other parameters.
     """
     params_hash = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
     newest = newest_call(purpose=purpose, object_type=object_type, object_id=object_id)
+    fresh = StripeCall(
+        purpose=purpose,
+        object_type=object_type,
+        object_id=str(object_id),
+        params=dict(params),
+        params_hash=params_hash,
+    )
     if newest is None:
-        return _write_attempt(
-            StripeCall(
-                purpose=purpose,
-                object_type=object_type,
-                object_id=str(object_id),
-                params=dict(params),
-                params_hash=params_hash,
-            ),
-            at=at,
-        )
+        return _write_attempt(fresh, at=at)
+    if anew_after_refusal and newest.state == State.REFUSED:
+        return _write_attempt(fresh, attempt=newest.attempt + 1, at=at)
     if newest.params_hash != params_hash:
         raise ParametersChanged(f"{newest.idempotency_key} is frozen with other parameters.")
     return newest
@@ -146,9 +156,18 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         answer = act.perform(call)
     except stripe.StripeError as error:
         verdict = verdict_on(error)
+        found = _look_in_doubt(call, act, verdict)
+        if found is not None:
+            return _done(call, found)
         _record_failure(call, error, verdict)
         raise verdict from error
     return _done(call, answer)
+
+
+def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefused) -> Answer | None:
+    if act.doubt_refusals and isinstance(verdict, StripeRefused):
+        return _ask(lambda: act.look_up(call))
+    return None
 
 
 def _done(call: StripeCall, answer: Answer) -> Answer:

@@ -28,6 +28,7 @@ class PayoutFacts:
     currency: str
     arrival_date: date | None
     failure_code: str
+    schedule_id: UUID | None
 
 
 def payout_params(
@@ -63,6 +64,7 @@ def make_payout(call: StripeCall, *, account_id: str, at: datetime) -> PayoutFac
         fetch=lambda payout_id: _fetch(payout_id, account_id),
         quiet=QUIET,
         again_after_refusal=True,
+        doubt_refusals=True,
     )
     return read_payout(make_call(call, act, at=at))
 
@@ -95,9 +97,18 @@ def read_payout(told: Mapping[str, Any]) -> PayoutFacts:
             currency=str(told["currency"]).upper(),
             arrival_date=moment(arrival).date() if isinstance(arrival, int) else None,
             failure_code=str(told.get("failure_code") or ""),
+            schedule_id=_schedule_id(told.get("metadata")),
         )
     except (KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"The payout lacks {missing}.") from missing
+
+
+def _schedule_id(metadata: object) -> UUID | None:
+    """Our own word in the metadata, if it is one."""
+    try:
+        return UUID(metadata["schedule"]) if isinstance(metadata, Mapping) else None
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _create(call: StripeCall, account_id: str) -> Mapping[str, Any]:

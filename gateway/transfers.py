@@ -38,7 +38,14 @@ def transfer_params(
 
 def write_transfer(item_id: int, params: Mapping[str, Any], *, at: datetime) -> StripeCall:
     """Write down that the transfer is to be made; the caller commits it with the reservation."""
-    return write_call(purpose=PURPOSE, object_type="item", object_id=item_id, params=params, at=at)
+    return write_call(
+        purpose=PURPOSE,
+        object_type="item",
+        object_id=item_id,
+        params=params,
+        at=at,
+        anew_after_refusal=True,
+    )
 
 
 def make_transfer(call: StripeCall, *, at: datetime) -> str:
@@ -48,7 +55,7 @@ def make_transfer(call: StripeCall, *, at: datetime) -> str:
         StripeAway: not known whether it exists; the same call goes on later.
         StripeRefused: it does not exist, and Stripe will not make it.
     """
-    act = Act(perform=_create, look_up=_find_created, fetch=_fetch, quiet=QUIET)
+    act = Act(perform=_create, look_up=_find_created, fetch=_fetch, quiet=QUIET, doubt_refusals=True)
     return str(make_call(call, act, at=at)["id"])
 
 

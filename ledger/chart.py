@@ -59,3 +59,23 @@ def place_of(code: str) -> Place:
 def payable(seller_id: int) -> str:
     """Earned, not yet on its way, not withheld."""
     return f"seller:{seller_id}:payable"
+
+
+def reserved(seller_id: int) -> str:
+    """In a payout being sent."""
+    return f"seller:{seller_id}:reserved"
+
+
+def in_transit(seller_id: int) -> str:
+    """Transferred, not yet in the bank."""
+    return f"seller:{seller_id}:in_transit"
+
+
+def connected(seller_id: int) -> str:
+    """The balance of the seller's own account at Stripe."""
+    return f"stripe:connected:{seller_id}"
+
+
+def bank_transit(seller_id: int) -> str:
+    """Payouts created, not yet paid or failed."""
+    return f"bank:transit:{seller_id}"

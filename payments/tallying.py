@@ -3,8 +3,9 @@
 from collections import defaultdict
 
 from django.db import connection
+from django.db.models import F
 
-from payments.models import PaymentIntent
+from payments.models import PaymentIntent, Tally
 
 # sales, payouts pending, payouts completed, purchases, commission paid
 Sums = list[int]
@@ -21,6 +22,14 @@ def tally_sales(sales: list[PaymentIntent]) -> None:
         buyer[3] += payment.total_minor
         buyer[4] += payment.commission_minor
     _add(added)
+
+
+def tally_arrival(*, seller_id: int, currency: str, completed_minor: int) -> None:
+    """Move what the bank now has from pending to completed; negative moves it back."""
+    Tally.objects.filter(person=seller_id, currency=currency).update(
+        payouts_pending_minor=F("payouts_pending_minor") - completed_minor,
+        payouts_completed_minor=F("payouts_completed_minor") + completed_minor,
+    )
 
 
 def _add(added: dict[tuple[int, str], Sums]) -> None:

@@ -12,7 +12,7 @@ from events.reading import stories_of
 from payments.models import PaymentIntent
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutSchedule
-from payouts.processors import schedules_of_payments
+from payouts.scheduling import schedules_of_payments
 from people.models import User
 
 

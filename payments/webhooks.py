@@ -1,8 +1,7 @@
 """Stripe's webhooks: where they arrive, and what each type of event does."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from django.conf import settings
 from django.db import Error as DatabaseFailure
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from faults.crashpoints import crashpoint
-from gateway.facts import IntentFacts, NotReadable, moment, read_charge, read_payment_intent
+from gateway.facts import IntentFacts, NotReadable, read_charge, read_payment_intent
 from gateway.signatures import NotGenuine, verify_signature
 from inbox.handling import Handler
 from inbox.models import Message
@@ -20,10 +19,11 @@ from payments.charges import keep_charge_times
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.evidence import Evidence, disagreement, find_payments, keep_charges, second_payments
 from payments.models import PaymentIntent
+from payments.payout_events import on_accounts_updated, on_payouts_failed, on_payouts_paid
 from payments.progress import Progress, keep_progress
+from payments.reading import object_of, told_at
 
 MOST_BYTES = 256 * 1024
-LAST_SECOND = 2**36  # The year 4147.
 KNOWN_STATUSES = {*PaymentIntent.Status, "requires_confirmation"}
 PLATFORM, CONNECT = "platform", "connect"
 
@@ -77,7 +77,7 @@ def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:
         if reason is not None or payment is None:
             message.quarantine(reason or "")
             continue
-        believed.append((payment, Evidence(facts=facts, told_at=_told_at(message))))
+        believed.append((payment, Evidence(facts=facts, told_at=told_at(message))))
     if believed:
         keep_charges(believed)
         once = {payment.pk: payment for payment, _ in believed}
@@ -97,7 +97,7 @@ def on_payment_intents_changed(messages: list[Message], at: datetime) -> None:
         if facts.status not in KNOWN_STATUSES:
             message.quarantine(f"We do not know what to do with the status {facts.status}.")
             continue
-        progress.append(Progress(payment=payment, facts=facts, told_at=_told_at(message)))
+        progress.append(Progress(payment=payment, facts=facts, told_at=told_at(message)))
     keep_progress(progress, at=at)
 
 
@@ -106,7 +106,7 @@ def on_charges_told(messages: list[Message], at: datetime) -> None:
     charges = []
     for message in messages:
         try:
-            charge = read_charge(_object(message))
+            charge = read_charge(object_of(message))
         except NotReadable as refused:
             message.quarantine(str(refused))
             continue
@@ -136,26 +136,10 @@ def _read_intents(messages: list[Message]) -> list[tuple[Message, IntentFacts]]:
     read = []
     for message in messages:
         try:
-            read.append((message, read_payment_intent(_object(message))))
+            read.append((message, read_payment_intent(object_of(message))))
         except NotReadable as refused:
             message.quarantine(str(refused))
     return read
-
-
-def _object(message: Message) -> dict[str, Any]:
-    data = message.event.get("data")
-    subject = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(subject, dict):
-        raise NotReadable("data.object is missing.")
-    return subject
-
-
-def _told_at(message: Message) -> datetime:
-    """When Stripe made the event; when we received it, if it does not say."""
-    created = message.event.get("created")
-    if isinstance(created, int) and 0 < created < LAST_SECOND:
-        return moment(created)
-    return message.received_at.astimezone(UTC)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -167,4 +151,8 @@ HANDLERS: dict[str, Handler] = {
     "payment_intent.succeeded": on_payment_intents_succeeded,
     "charge.succeeded": on_charges_told,
     "charge.updated": on_charges_told,
+    "account.updated": on_accounts_updated,
+    "payout.paid": on_payouts_paid,
+    "payout.failed": on_payouts_failed,
+    "payout.canceled": on_payouts_failed,
 }

@@ -26,7 +26,8 @@ from payments.models import PaymentIntent, Transaction, succeed_payments
 from payments.tallying import tally_sales
 from payouts.bank_days import day_of_payment
 from payouts.models import Earning, PayoutSchedule
-from payouts.processors import PayoutProcessor, schedules_of
+from payouts.processors import PayoutProcessor
+from payouts.scheduling import schedules_of
 
 
 class PaymentNotProven(Exception):

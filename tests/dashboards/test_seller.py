@@ -71,6 +71,9 @@ def test_each_state_of_a_payout_has_its_own_words(cast: Cast, saga: Reader) -> N
         "canceled": "Cancelled",
     }
     assert set(words) == set(PayoutSchedule.State)
+    PayoutSchedule.objects.update(
+        destination_account="acct_1", destination_bank="ba_1", stripe_payout_id="po_1"
+    )
     for state, word in words.items():
         PayoutSchedule.objects.update(state=state)
         status = saga.get("/seller/").text.split("Paid sales")[1]
