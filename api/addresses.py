@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from api import (
+    account,
     admin,
     auctions,
     auth,
@@ -78,6 +79,7 @@ api.add_router("payments/payment-intent/", payment_intents.router)
 api.add_router("payments/transactions/", transactions.router)
 api.add_router("payments/payouts/", payouts.router)
 api.add_router("payments/summary/", summary.router)
+api.add_router("payments/account/", account.router)
 api.add_router("payments/admin/stats/", stats.router)
 api.add_router("payments/admin/", admin.router)
 

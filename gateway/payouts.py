@@ -8,7 +8,7 @@ from uuid import UUID
 
 import stripe
 
-from gateway.calls import Act, make_call, write_call
+from gateway.calls import Act, make_call, newest_call, write_call
 from gateway.client import stripe_client, verdict_on
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
@@ -49,6 +49,12 @@ def write_payout(schedule_id: UUID, attempt: int, params: Mapping[str, Any], *, 
     """Write down that the payout is to be made; the caller commits it."""
     object_id = f"{schedule_id}:{attempt}"
     return write_call(purpose=PURPOSE, object_type="schedule", object_id=object_id, params=params, at=at)
+
+
+def payout_may_exist(schedule_id: UUID, attempt: int) -> bool:
+    """Whether the attempt's call was sent and not refused: then it must be brought to its end."""
+    call = newest_call(purpose=PURPOSE, object_type="schedule", object_id=f"{schedule_id}:{attempt}")
+    return call is not None and call.state not in (StripeCall.State.INTENT, StripeCall.State.REFUSED)
 
 
 def make_payout(call: StripeCall, *, account_id: str, at: datetime) -> PayoutFacts:

@@ -9,7 +9,14 @@ from django.db import transaction
 from events.recording import record_event
 from gateway.client import StripeAway, StripeRefused
 from gateway.models import StripeCall
-from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_params, write_payout
+from gateway.payouts import (
+    PayoutFacts,
+    available_minor,
+    make_payout,
+    payout_may_exist,
+    payout_params,
+    write_payout,
+)
 from ledger.chart import bank_transit, connected, in_transit
 from ledger.posting import Line, post_journal
 from payouts.models import Earning, PayoutItem, PayoutSchedule
@@ -36,7 +43,7 @@ def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
     if schedule.state != State.TRANSFERRED:
         return False
     try:
-        if available_minor(schedule.destination_account, schedule.currency) < schedule.total_minor:
+        if not payout_may_exist(schedule.pk, schedule.attempt) and not _is_covered(schedule):
             return _wait(schedule, "The money is with Stripe and becomes available there first.", at=at)
         facts = make_payout(_write(schedule, at=at), account_id=schedule.destination_account, at=at)
     except StripeAway:
@@ -44,6 +51,11 @@ def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
     except StripeRefused as refused:
         return _wait(schedule, f"Stripe does not pay it out yet ({refused.code}).", at=at)
     return _confirm(schedule, facts, at=at)
+
+
+def _is_covered(schedule: PayoutSchedule) -> bool:
+    """Whether the seller's balance at Stripe holds it. A payout that may have been made is in it no more."""
+    return available_minor(schedule.destination_account, schedule.currency) >= schedule.total_minor
 
 
 @transaction.atomic(durable=True)

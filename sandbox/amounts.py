@@ -37,8 +37,10 @@ def check_currency(currency: str) -> str:
 def shown(amount_minor: int, currency: str) -> str:
     """The amount as a person reads it: 1100000 sek is "11000.00 SEK"."""
     decimals = 0 if currency in ZERO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
-    whole, part = divmod(amount_minor, 10**decimals)
-    return f"{whole}.{part:0{decimals}d} {currency.upper()}" if decimals else f"{whole} {currency.upper()}"
+    sign = "-" if amount_minor < 0 else ""
+    whole, part = divmod(abs(amount_minor), 10**decimals)
+    fraction = f".{part:0{decimals}d}" if decimals else ""
+    return f"{sign}{whole}{fraction} {currency.upper()}"
 
 
 def check_amount(amount_minor: int, currency: str, *, param: str = "amount") -> int:

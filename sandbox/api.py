@@ -20,6 +20,7 @@ from sandbox.expansion import expand
 from sandbox.forms import decode_form
 from sandbox.identities import new_id
 from sandbox.operations import find_route, schema_of
+from sandbox.passing import pass_time
 from sandbox.payment_intents import guard_publishable
 from sandbox.store import Store
 from sandbox.writer import Writer
@@ -113,22 +114,22 @@ class Api:
     async def _perform(self, asked: Asked, fault: faults.Fault | None) -> Answer:
         if fault and fault.delay_ms:
             await asyncio.sleep(fault.delay_ms / 1000)
-        fails = fault is not None and fault.kind == "500_after"
-        return await self.writer.run(lambda store: self._do(store, asked, fails=fails))
+        return await self.writer.run(lambda store: self._do(store, asked, fault))
 
-    def _do(self, store: Store, asked: Asked, *, fails: bool) -> Answer:
+    def _do(self, store: Store, asked: Asked, fault: faults.Fault | None) -> Answer:
         """All of a call that touches the store; a refusal is an answer too."""
         try:
-            return self._do_or_replay(store, asked, fails=fails)
+            return self._do_or_replay(store, asked, fault)
         except StripeError as refusal:
             return Answer(refusal.status, _text(refusal.body()))
 
-    def _do_or_replay(self, store: Store, asked: Asked, *, fails: bool) -> Answer:
+    def _do_or_replay(self, store: Store, asked: Asked, fault: faults.Fault | None) -> Answer:
         """The answer is saved with what it answers, and given again to the same key."""
+        fails = fault is not None and fault.kind == "500_after"
         account = acting_account(store, asked.request.headers.get("stripe-account"))
         digest = idempotency.digest_of(asked.request.method, asked.request.url.path, asked.sent)
         if asked.idempotency_key is None:
-            answer, _ = self._carry_out(store, asked, account)
+            answer, _ = self._carry_out(store, asked, account, fault)
             return Answer(500, _text(SERVER_FAULT)) if fails else answer
         known: dict[str, Any] = {
             "account": account, "key": asked.idempotency_key, "route": asked.route, "digest": digest,
@@ -136,7 +137,7 @@ class Api:
         saved = idempotency.find_saved(store, **known)
         if saved is not None:
             return Answer(saved.status, saved.body, replayed_from=saved.request_id)
-        answer, worth_saving = self._carry_out(store, asked, account)
+        answer, worth_saving = self._carry_out(store, asked, account, fault)
         if fails:
             answer = Answer(500, _text(SERVER_FAULT))
         if worth_saving:
@@ -145,15 +146,19 @@ class Api:
             )
         return answer
 
-    def _carry_out(self, store: Store, asked: Asked, account: str) -> tuple[Answer, bool]:
-        """The answer, and whether an idempotency key shall remember it."""
+    def _carry_out(
+        self, store: Store, asked: Asked, account: str, fault: faults.Fault | None
+    ) -> tuple[Answer, bool]:
+        """The answer, and whether an idempotency key shall remember it; then what follows at once."""
         try:
             with store.undone_if_refused():
-                return Answer(200, _text(self._handle(store, asked, account))), True
+                return Answer(200, _text(self._handle(store, asked, account, fault))), True
         except StripeError as refusal:
             return Answer(refusal.status, _text(refusal.body())), not refusal.validation
+        finally:
+            pass_time(store, base_url=self.base_url)
 
-    def _handle(self, store: Store, asked: Asked, account: str) -> dict[str, Any]:
+    def _handle(self, store: Store, asked: Asked, account: str, fault: faults.Fault | None) -> dict[str, Any]:
         operation, sent = asked.operation, dict(asked.sent)
         assert operation is not None and asked.key is not None
         secret = sent.pop("client_secret", None) if asked.key.publishable else None
@@ -172,7 +177,10 @@ class Api:
             client_secret=secret,
             version=_version(asked.request),
             base_url=self.base_url,
+            fault=fault.kind if fault else None,
         )
+        if call.fault:
+            faults.refuse_for(call.fault, asked.request.url.path)
         if call.publishable and "id" in asked.ids:
             guard_publishable(call)
         return expand(call, operation.handler(call))

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from sandbox.calls import Call, Operation, takes
+from sandbox.calls import PLATFORM, Call, Operation, takes
+from sandbox.due import schedule
+from sandbox.errors import StripeError
+from sandbox.events import emit
 from sandbox.identities import new_id
 from sandbox.listing import PAGE, equal, list_objects
 from sandbox.store import Store
@@ -21,16 +24,15 @@ def book(
     available_on: int,
     description: str | None = None,
     reporting_category: str | None = None,
-    account: str | None = None,
+    fee_words: str = "Stripe processing fees",
 ) -> dict[str, Any]:
     """Write one balance transaction. The balance moves by `amount_minor - fee_minor`, and only so."""
-    owner = account or call.account
     fees = [
         {
             "amount": fee_minor,
             "application": None,
             "currency": currency,
-            "description": "Stripe processing fees",
+            "description": fee_words,
             "type": "stripe_fee",
         }
     ]
@@ -52,12 +54,14 @@ def book(
         "status": "pending",
         "type": kind,
     }
-    call.store.insert(account=owner, data=entry)
+    call.store.insert(account=call.account, data=entry)
     call.store.execute(
         "INSERT INTO balance_entries (transaction_id, account, currency, available_on, net)"
         " VALUES (?, ?, ?, ?, ?)",
-        (entry["id"], owner, currency, available_on, entry["net"]),
+        (entry["id"], call.account, currency, available_on, entry["net"]),
     )
+    if amount_minor > fee_minor:
+        schedule(call.store, at=available_on, kind="balance", subject=call.account, account=call.account)
     return entry
 
 
@@ -77,12 +81,43 @@ def balance_minor(store: Store, *, account: str, now: int) -> dict[str, tuple[in
     return {currency: (available, pending) for currency, available, pending in rows.fetchall()}
 
 
+def funds_moment(call: Call, charge: dict[str, Any]) -> int:
+    """When a movement that undoes a charge counts: with the charge itself, while that is still pending."""
+    entry = call.find("balance_transaction", charge["balance_transaction"]).data
+    return max(call.now, int(entry["available_on"]))
+
+
+def require_funds(
+    call: Call, *, amount_minor: int, currency: str, source_type: str = "card", by: int | None = None
+) -> None:
+    """There is that much, available by then (now, when nothing is said); cards are all it comes from.
+
+    Raises:
+        StripeError: balance_insufficient.
+    """
+    sums = balance_minor(call.store, account=call.account, now=call.now if by is None else by)
+    available_minor = sums.get(currency, (0, 0))[0] if source_type == "card" else 0
+    if amount_minor > available_minor:
+        raise StripeError(
+            f"You have insufficient funds in your Stripe account: {available_minor} {currency} of source type"
+            f" {source_type} is available, {amount_minor} is needed.",
+            code="balance_insufficient",
+        )
+
+
+def tell_available(call: Call) -> None:
+    """Money of this account has become available."""
+    emit(call, "balance.available", retrieve_balance(call))
+
+
 def retrieve_balance(call: Call) -> dict[str, Any]:
     """Available and pending sums by currency; an account without movements shows a zero."""
     sums = balance_minor(call.store, account=call.account, now=call.now) or {DEFAULT_CURRENCY: (0, 0)}
+    reserved = [{"amount": 0, "currency": currency} for currency in sums]
     return {
         "object": "balance",
         "available": [_line(currency, both[0]) for currency, both in sums.items()],
+        **({"connect_reserved": reserved} if call.account == PLATFORM else {}),
         "livemode": False,
         "pending": [_line(currency, both[1]) for currency, both in sums.items()],
     }

@@ -1,7 +1,7 @@
 """One call of the API on its way through: who asks, for what, and with which parameters."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox import clock
@@ -26,6 +26,7 @@ class Call:
     version: str = ""
     base_url: str = ""
     delivery_delay_ms: int = 0
+    fault: str | None = None
 
     @property
     def now(self) -> int:
@@ -47,6 +48,11 @@ class Call:
             status = 404 if identity is None else 400
             raise resource_missing(kind, wanted, param=param, status=status)
         return found
+
+
+def acting_as(call: Call, account: str) -> Call:
+    """The same call, seen from another account: what it makes and tells belongs there."""
+    return replace(call, account=account)
 
 
 Handler = Callable[[Call], dict[str, Any]]

@@ -13,6 +13,10 @@ BYPASSES_PENDING = "bypasses_pending"
 SLOW_WEBHOOKS = "slow_webhooks"
 NEEDS_APPROVAL_UNLESS_SET_UP = "needs_approval_unless_set_up"
 NEEDS_APPROVAL = "needs_approval"
+REFUND_FAILS = "refund_fails"
+DISPUTED_AS_FRAUDULENT = "disputed_as_fraudulent"
+DISPUTED_AS_NOT_RECEIVED = "disputed_as_not_received"
+ASKED_ABOUT = "asked_about"
 SLOW_WEBHOOKS_DELAY_MS = 5000
 
 
@@ -54,6 +58,10 @@ CARDS = (
     TestCard("4000002500003155", NEEDS_APPROVAL_UNLESS_SET_UP, ("authenticationRequiredOnSetup",)),
     TestCard("4000002760003184", NEEDS_APPROVAL, ("authenticationRequired",)),
     TestCard("4000000000003220", NEEDS_APPROVAL, ("threeDSecure2Required",)),
+    TestCard("4000000000000259", DISPUTED_AS_FRAUDULENT, ("createDispute",)),
+    TestCard("4000000000002685", DISPUTED_AS_NOT_RECEIVED, ("createDisputeProductNotReceived",)),
+    TestCard("4000000000001976", ASKED_ABOUT, ("createDisputeInquiry",)),
+    TestCard("4000000000005126", REFUND_FAILS, ("refundFail",)),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 BY_TOKEN = {token: card for card in CARDS for token in card.tokens}

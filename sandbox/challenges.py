@@ -14,6 +14,7 @@ from sandbox.confirmation import attempt, wanting_another_method
 from sandbox.delivery import Delivery
 from sandbox.errors import CardDeclined
 from sandbox.events import emit
+from sandbox.pages import page
 from sandbox.store import Store, Stored
 from sandbox.writer import Writer
 
@@ -44,7 +45,7 @@ class Challenges:
         identity = request.path_params["id"]
         found = await self.writer.run(lambda store: store.load(identity, kind="payment_intent"))
         if found is None:
-            return HTMLResponse(_page("<h1>No such payment</h1>"), 404)
+            return HTMLResponse(page("<h1>No such payment</h1>"), 404)
         if found.data["status"] != "requires_action":
             return HTMLResponse(_outcome_page(found.data))
         return HTMLResponse(_question_page(found.data))
@@ -55,7 +56,7 @@ class Challenges:
         found = await self.writer.run(lambda store: decide(store, identity, approved=approved))
         self.delivery.wake()
         if found is None:
-            return HTMLResponse(_page("<h1>No such payment</h1>"), 404)
+            return HTMLResponse(page("<h1>No such payment</h1>"), 404)
         if found.private.get("return_url"):
             return RedirectResponse(_return_address(found), 303)
         return HTMLResponse(_outcome_page(found.data))
@@ -108,7 +109,7 @@ def _return_address(found: Stored) -> str:
 def _question_page(intent: dict[str, Any]) -> str:
     amount = shown(intent["amount"], intent["currency"])
     action = f"/sandbox/3ds/{escape(intent['id'])}"
-    return _page(
+    return page(
         "<h1>Approve this payment</h1>"
         f"<p>The sandbox's bank asks whether you approve a payment of <b>{escape(amount)}</b>.</p>"
         f'<form method="post" action="{action}/complete"><button class="yes">Complete</button></form>'
@@ -120,24 +121,9 @@ def _outcome_page(intent: dict[str, Any]) -> str:
     """Tells the page around it that the decision was made; the intent itself is read by the API."""
     approved = intent["status"] in ("succeeded", "requires_capture", "requires_confirmation")
     words = "Approved" if approved else "Not approved"
-    return _page(
+    return page(
         f"<h1>{words}</h1><p>You can close this window.</p>"
         f"<script>if (window.parent !== window) {{ window.parent.postMessage({{"
         f'type: "sandbox:3ds", payment_intent: "{escape(intent["id"])}", status: "{intent["status"]}"'
         f'}}, "*"); }}</script>'
     )
-
-
-def _page(inside: str) -> str:
-    head = f"<meta charset=utf-8><title>Sandbox bank</title>{STYLE}"
-    return f"<!doctype html><html lang=en>{head}<main>{inside}</main>"
-
-
-STYLE = """<meta name=viewport content="width=device-width"><style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 24rem; margin: 12vh auto; padding: 0 1.25rem; }
-h1 { font-size: 1.25rem; }
-button { width: 100%; margin: .25rem 0; padding: .75rem; font: inherit; border: 1px solid #8888;
-  border-radius: 6px; background: transparent; color: inherit; cursor: pointer; }
-button.yes { background: #0a6b4f; border-color: #0a6b4f; color: #fff; }
-</style>"""

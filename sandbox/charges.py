@@ -6,6 +6,8 @@ from sandbox.addresses import shipment_of
 from sandbox.balance import book
 from sandbox.calls import Call, Operation, takes
 from sandbox.cards import BYPASSES_PENDING, DECLINES
+from sandbox.dispute_fields import STORIES
+from sandbox.due import schedule
 from sandbox.events import emit
 from sandbox.fees import fee_of
 from sandbox.identities import new_id
@@ -193,6 +195,9 @@ def book_charge(call: Call, charge: dict[str, Any], *, behaviour: str) -> dict[s
     )
     booked = {**charge, "balance_transaction": entry["id"]}
     call.store.save(booked)
+    if behaviour in STORIES:
+        own = {"subject": charge["id"], "account": call.account}
+        schedule(call.store, at=call.now, kind="dispute_opened", **own)
     return booked
 
 

@@ -146,6 +146,11 @@ def _check_integer(value: Any, schema: Schema, name: str) -> int:
     return int(value)
 
 
+def _check_number(value: Any, schema: Schema, name: str) -> Any:
+    """No served parameter has a fraction."""
+    raise not_supported(name)
+
+
 def _check_boolean(value: Any, schema: Schema, name: str) -> bool:
     if value not in ("true", "false"):
         raise _empty(name) if value == "" else invalid(f"Invalid boolean: {value}", param=name)
@@ -157,6 +162,7 @@ CHECKS = {
     "array": _check_array,
     "string": _check_string,
     "integer": _check_integer,
+    "number": _check_number,
     "boolean": _check_boolean,
 }
 

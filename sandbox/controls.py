@@ -13,6 +13,7 @@ from sandbox.control_bodies import check_fields, is_flag, is_list_of_text, is_te
 from sandbox.delivery import Delivery
 from sandbox.endpoints import CONFIGURED
 from sandbox.errors import StripeError, invalid
+from sandbox.passing import pass_time
 from sandbox.store import Store
 from sandbox.writer import Writer
 
@@ -22,7 +23,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class ControlRoom:
     """The controls over one store and its deliveries."""
 
-    def __init__(self, writer: Writer, delivery: Delivery, script: faults.Script) -> None:
+    def __init__(self, writer: Writer, delivery: Delivery, script: faults.Script, *, base_url: str) -> None:
+        self.base_url = base_url
         self.writer = writer
         self.script = script
         self.delivery = delivery
@@ -93,12 +95,19 @@ class ControlRoom:
         return {"released": released}
 
     async def move_clock(self, sent: Any) -> Any:
-        """Move the sandbox's clock forward."""
+        """Move the sandbox's clock forward; what time does meanwhile is done when this is answered."""
         if not isinstance(sent, dict) or len(sent) != 1:
             raise invalid("Give advance_seconds or now, in whole seconds.")
         check_fields(sent, {"advance_seconds": _is_integer, "now": _is_integer}, noun="the clock's step")
         step, to = sent.get("advance_seconds"), sent.get("now")
-        return {"now": await self.writer.run(lambda store: clock.move(store, advance_seconds=step, to=to))}
+        moved = await self.writer.run(lambda store: self._move(store, step, to))
+        self.delivery.wake()
+        return {"now": moved}
+
+    def _move(self, store: Store, step: int | None, to: int | None) -> int:
+        reached = clock.move(store, advance_seconds=step, to=to)
+        pass_time(store, base_url=self.base_url)
+        return reached
 
     async def prune_keys(self, sent: Any) -> Any:
         """Forget idempotency keys, all of them when no age is given."""

@@ -10,7 +10,11 @@ from sandbox.errors import StripeError, invalid
 from sandbox.store import Store
 
 RULES = "faults"
-KINDS = ("reset_before", "reset_after", "500_after", "429", "409", "delay", "malformed")
+REFUSING = ("insufficient_funds", "account_disabled")
+LATER = ("payout_failed", "payout_failed_after_paid")
+KINDS = (
+    "reset_before", "reset_after", "500_after", "429", "409", "delay", "malformed", *REFUSING, *LATER
+)  # fmt: skip
 RULE_FIELDS: dict[str, Check] = {
     "method": is_text,
     "path": is_text,
@@ -108,3 +112,19 @@ def refused_by(fault: Fault) -> StripeError | None:
             validation=True,
         )
     return None
+
+
+def refuse_for(kind: str, path: str) -> None:
+    """The definite refusals a rule can ask for. Their answer is kept for its idempotency key.
+
+    Raises:
+        StripeError: balance_insufficient, or the code that says the account may not.
+    """
+    if kind == "insufficient_funds":
+        raise StripeError("You have insufficient funds in your Stripe account.", code="balance_insufficient")
+    if kind == "account_disabled":
+        codes = {"/v1/transfers": "transfers_not_allowed", "/v1/payouts": "payouts_not_allowed"}
+        code = codes.get(path.rstrip("/"))
+        if code:
+            raise StripeError("The account is disabled.", code=code)
+        raise StripeError("The account is disabled.", status=403, code="account_invalid")

@@ -5,28 +5,42 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import (
+    account_links,
     accounts,
     balance,
+    bank_accounts,
     charges,
     customers,
     direct_charges,
+    disputes,
     events,
     payment_intents,
     payment_methods,
+    payouts,
+    refunds,
+    transfer_reversals,
+    transfers,
     webhook_endpoints,
 )
 from sandbox.calls import Operation
 from sandbox.contract import document, parameters_of
 
 RESOURCES = (
+    account_links,
     accounts,
     balance,
+    bank_accounts,
     charges,
     customers,
     direct_charges,
+    disputes,
     events,
     payment_intents,
     payment_methods,
+    payouts,
+    refunds,
+    transfer_reversals,
+    transfers,
     webhook_endpoints,
 )
 SERVED = tuple(operation for resource in RESOURCES for operation in resource.OPERATIONS)

@@ -61,3 +61,12 @@ CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at);
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event, state);
 
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+-- What time will do by itself, and when by the sandbox's clock.
+CREATE TABLE IF NOT EXISTS due (
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account TEXT NOT NULL,
+    PRIMARY KEY (at, kind, subject)
+) WITHOUT ROWID;

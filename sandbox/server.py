@@ -22,12 +22,15 @@ from sandbox.controls import ControlRoom
 from sandbox.delivery import Delivery
 from sandbox.delivery_controls import SETTING, Controls
 from sandbox.faults import Script
+from sandbox.onboarding import Onboarding
 from sandbox.operations import SERVED
+from sandbox.passing import pass_time
 from sandbox.store import Store
 from sandbox.writer import Writer
 
 STRIPE_JS = Path(__file__).with_name("stripejs")
 PUBLISHABLE_PATHS = {operation.path.split("/{")[0] for operation in SERVED if operation.publishable}
+TICK_SECONDS = 0.5
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -59,16 +62,20 @@ def make_app(path: Path, *, base_url: str) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         carrying = asyncio.create_task(delivery.run())
-        carrying.add_done_callback(stop_if_broken)
+        ticking = asyncio.create_task(tick(writer, delivery, base_url))
+        for lasting in (carrying, ticking):
+            lasting.add_done_callback(stop_if_broken)
         yield
         carrying.cancel()
-        await asyncio.gather(carrying, return_exceptions=True)
+        ticking.cancel()
+        await asyncio.gather(carrying, ticking, return_exceptions=True)
         await delivery.close()
         await writer.close()
 
     routes = [
-        *ControlRoom(writer, delivery, script).routes(),
+        *ControlRoom(writer, delivery, script, base_url=base_url).routes(),
         *Challenges(writer, delivery).routes(),
+        *Onboarding(writer, delivery).routes(),
         Route("/v1/{path:path}", preflight, methods=["OPTIONS"]),
         Route("/v1/{path:path}", api.respond, methods=["GET", "POST", "DELETE", "PUT", "PATCH"]),
         Route("/v3/{name:path}", stripe_js, methods=["GET"]),
@@ -77,11 +84,19 @@ def make_app(path: Path, *, base_url: str) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
 
 
-def stop_if_broken(carrying: "asyncio.Task[None]") -> None:
-    """A sandbox that cannot deliver any more must not look as if it could."""
-    broken = None if carrying.cancelled() else carrying.exception()
+async def tick(writer: Writer, delivery: Delivery, base_url: str) -> None:
+    """Let time pass for as long as the server lives, also while nobody asks for anything."""
+    while True:
+        if await writer.run(lambda store: pass_time(store, base_url=base_url)):
+            delivery.wake()
+        await asyncio.sleep(TICK_SECONDS)
+
+
+def stop_if_broken(lasting: "asyncio.Task[None]") -> None:
+    """A sandbox that cannot deliver any more, or lets no time pass, must not look as if it could."""
+    broken = None if lasting.cancelled() else lasting.exception()
     if broken is not None:
-        print(f"The sandbox stops, because it cannot deliver: {broken!r}", file=sys.stderr)
+        print(f"The sandbox stops, because it cannot go on: {broken!r}", file=sys.stderr)
         signal.raise_signal(signal.SIGTERM)
 
 

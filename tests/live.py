@@ -64,12 +64,23 @@ class Klubba:
         log = self.home / "log" / f"{arguments[0]}.log"
         self.supervisor.await_end(self.supervisor.start(Program(arguments[0], argv, self.env, log)))
 
-    def tell_webhook_address(self) -> None:
-        """The sandbox learns where to deliver, and with what secret to sign."""
-        secret = read_environment(self.env).stripe_webhook_secrets[0]
-        url = f"{self.site}/api/payments/webhooks/stripe/"
-        endpoint = {"url": url, "secret": secret, "connect": False, "enabled_events": ["*"]}
-        answer = self.client.put(f"{self.sandbox}/sandbox/webhook-endpoints", json=[endpoint])
+    def tell_webhook_addresses(self) -> None:
+        """The sandbox learns where to deliver, and with what secrets to sign."""
+        environment = read_environment(self.env)
+        told = [
+            self._endpoint("stripe", environment.stripe_webhook_secrets[0], connect=False),
+            self._endpoint("stripe-connect", environment.stripe_connect_webhook_secrets[0], connect=True),
+        ]
+        self.client.put(f"{self.sandbox}/sandbox/webhook-endpoints", json=told).raise_for_status()
+
+    def _endpoint(self, name: str, secret: str, *, connect: bool) -> dict[str, object]:
+        url = f"{self.site}/api/payments/webhooks/{name}/"
+        return {"url": url, "secret": secret, "connect": connect, "enabled_events": ["*"]}
+
+    def advance_stripes_clock(self, *, days: int) -> None:
+        answer = self.client.post(
+            f"{self.sandbox}/sandbox/clock", json={"advance_seconds": days * 24 * 60 * 60}
+        )
         answer.raise_for_status()
 
     def _programs(self) -> dict[str, tuple[list[str], str | None]]:
@@ -96,7 +107,7 @@ def running_klubba(home: Path) -> Iterator[Klubba]:
             klubba.manage("seed")
             klubba.start("worker")
             klubba.start("web")
-            klubba.tell_webhook_address()
+            klubba.tell_webhook_addresses()
             yield klubba
         finally:
             klubba.supervisor.stop()

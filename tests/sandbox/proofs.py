@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from .sellers import funded
 from .subjects import customer, world
 
 APPROVAL = {"confirm": True, "payment_method": "pm_card_authenticationRequired"}
 SHOP = "https://shop.example/back"
 FAR_FUTURE = 4_000_000_000
+MOVING = ("currency", "destination", "source_type", "method")
 
 # What is sent on both sides of the comparison, by parameter, or by operation and parameter.
 BESIDES: dict[str, dict[str, Any]] = {
@@ -20,6 +22,9 @@ BESIDES: dict[str, dict[str, Any]] = {
     "POST /v1/customers payment_method": {"invoice_settings": {"default_payment_method": "pm_card_visa"}},
     "POST /v1/customers invoice_settings.default_payment_method": {"payment_method": "pm_card_visa"},
     "GET /v1/payment_methods customer": {"limit": 100},
+    "POST /v1/account_links return_url": {},
+    "POST /v1/disputes/{id} submit": {"evidence": {"product_description": "A chair"}},
+    "settings.payouts.schedule.interval": {},
 }
 
 # What is sent on one side, where the sample would not do.
@@ -45,6 +50,34 @@ PROOFS: dict[str, Any] = {
     "POST /v1/charges/{id}/capture amount": {"amount": 600},
     "POST /v1/charges source": {"source": "tok_mastercard"},
     "url": {"url": "http://127.0.0.1:9/another"},
+    "country": {"country": "DE"},
+    "settings.payouts.schedule.interval": {"settings": {"payouts": {"schedule": {"interval": "monthly"}}}},
+    **{
+        f"POST /v1/accounts/{{id}} capabilities.{name}.requested": {
+            "capabilities": {name: {"requested": False}}
+        }
+        for name in ("card_payments", "transfers")
+    },
+    "default_currency": {"default_currency": "eur"},
+    "controller.fees.payer": {"controller": {"fees": {"payer": "application"}}},
+    "GET /v1/accounts/{id}/external_accounts object": {"object": "card"},
+    "POST /v1/accounts/{account}/capabilities/{id} requested": {"requested": False},
+    "POST /v1/refunds charge": {"charge": "ch_nobody"},
+    "POST /v1/refunds payment_intent": {"payment_intent": "pi_nobody"},
+    "POST /v1/disputes/{id} submit": {"submit": False},
+    "POST /v1/transfers currency": {"currency": "xpf"},
+    "POST /v1/transfers destination": {"destination": "acct_stranger"},
+    "POST /v1/transfers source_transaction": lambda api: funded(api, amount=6000)["id"],
+    "POST /v1/payouts currency": {"currency": "xpf"},
+    "POST /v1/payouts destination": {"destination": "ba_stranger"},
+    "arrival_date.gt": {"arrival_date": {"gt": FAR_FUTURE}},
+    "arrival_date.gte": {"arrival_date": {"gte": FAR_FUTURE}},
+    "GET /v1/transfers transfer_group": {"transfer_group": "group_a"},
+    "GET /v1/payouts status": {"status": "canceled"},
+    "POST /v1/account_links type": {"type": "account_update"},
+    "POST /v1/account_links account": {"account": "acct_stranger"},
+    "POST /v1/account_links return_url": {"return_url": "nowhere"},
+    "POST /v1/account_links refresh_url": {"refresh_url": "nowhere"},
     "created.gt": {"created": {"gt": FAR_FUTURE}},
     "created.gte": {"created": {"gte": FAR_FUTURE}},
     "delivery_success": {"delivery_success": False},
@@ -69,6 +102,13 @@ REFUSING = {
     "error_on_requires_action",
     "amount_to_confirm",
     "POST /v1/payment_methods type",
+    "POST /v1/refunds charge",
+    "POST /v1/refunds payment_intent",
+    *(f"POST /v1/{one} {name}" for one in ("transfers", "payouts") for name in MOVING),
+    "POST /v1/account_links account",
+    "POST /v1/account_links return_url",
+    "POST /v1/account_links refresh_url",
+    "POST /v1/account_links type",
     "POST /v1/customers/{id} invoice_settings.default_payment_method",
 }
 

@@ -15,6 +15,7 @@ NOT_A_PASSWORD = "401 401 401 401 401 401 401 401"
 
 MEMBERS = "401 200 200 200 200 200 401 401"
 BUYERS = "401 200 200 403 403 403 401 401"
+SELLERS = "401 403 403 200 200 403 401 401"
 OPERATORS = "401 403 403 403 403 200 401 401"
 THEIRS = "401 200 404 200 404 200 401 401"
 THE_SELLERS = "401 404 404 200 404 200 401 401"
@@ -56,6 +57,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/api/payments/payouts/": {"GET": MEMBERS},
     "/api/payments/payouts/<uuidstr:payout_id>/": {"GET": THE_SELLERS},
     "/api/payments/summary/": {"GET": MEMBERS},
+    "/api/payments/account/": {"GET": SELLERS, "POST": SELLERS},
     ADMIN + "stats/": {"GET": OPERATORS},
     ADMIN + "pending-payouts/": {"GET": OPERATORS},
     ADMIN + "payment-intents/": {"GET": OPERATORS},

@@ -1,0 +1,50 @@
+"""A seller's account at Stripe: how ready it is, and the way to make it so."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Router
+
+from api.bearer import person_of, sellers
+from api.fields import Answer, answers
+from payouts.models import ConnectedAccount
+from payouts.onboarding import begin_onboarding
+from payouts.reserving import why_not
+
+router = Router(tags=["Account"], auth=sellers)
+
+
+class AccountAnswer(Answer):
+    """What may be known of the account here: of the bank no more than its last four digits."""
+
+    status: str
+    requirements: list[str]
+    bank_last4: str | None
+    reason: str | None
+
+
+class OnboardingAnswer(Answer):
+    url: str
+
+
+@router.get("", response=answers({200: AccountAnswer}, 401, 403))
+def get_account(request: HttpRequest) -> AccountAnswer:
+    """none, incomplete or ready; what Stripe still asks for, and what keeps payouts from leaving."""
+    account = ConnectedAccount.objects.filter(seller=person_of(request)).first()
+    reason = why_not(account, at=timezone.now())
+    if account is None:
+        return AccountAnswer(status="none", requirements=[], bank_last4=None, reason=reason)
+    return AccountAnswer(
+        status="incomplete" if reason else "ready",
+        requirements=[str(name) for name in account.requirements],
+        bank_last4=account.bank_last4 or None,
+        reason=reason or None,
+    )
+
+
+@router.post("", response=answers({200: OnboardingAnswer}, 401, 403))
+def begin(request: HttpRequest) -> OnboardingAnswer:
+    """The address at Stripe where the seller says who they are and where their bank is. Valid once."""
+    back = request.build_absolute_uri(reverse("seller"))
+    url = begin_onboarding(person_of(request), return_url=back, refresh_url=back, at=timezone.now())
+    return OnboardingAnswer(url=url)

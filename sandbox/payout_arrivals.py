@@ -1,0 +1,53 @@
+"""What time does to a payout: it is sent, it arrives, or it comes back."""
+
+from typing import Any
+
+from sandbox.bank_accounts import mark_errored
+from sandbox.calls import Call
+from sandbox.due import schedule
+from sandbox.events import emit
+from sandbox.ibans import MESSAGES
+from sandbox.payouts import bring_back, journal_payout, next_weekday
+
+WEEKDAYS_UNTIL_LATE_FAILURE = 2
+
+
+def send_payout(call: Call, identity: str) -> None:
+    """It is with the bank, and cannot be canceled any more."""
+    payout = call.find("payout", identity).data
+    if payout["status"] == "pending":
+        _step(call, payout, "in_transit", kind="payout.updated")
+
+
+def land_payout(call: Call, identity: str) -> None:
+    """Paid, or failed when the bank account is one of those."""
+    found = call.find("payout", identity)
+    payout, code = found.data, found.private["failure_code"]
+    if payout["status"] != "in_transit":
+        return
+    if code and not found.private["fails_late"]:
+        fail_payout(call, identity)
+        return
+    _step(call, payout, "paid", kind="payout.paid")
+    if code:
+        late = next_weekday(payout["arrival_date"], days=WEEKDAYS_UNTIL_LATE_FAILURE)
+        schedule(call.store, at=late, kind="payout_failed", subject=identity, account=call.account)
+
+
+def fail_payout(call: Call, identity: str) -> None:
+    """The bank sent the money back, also when it had been paid."""
+    found = call.find("payout", identity)
+    code = found.private["failure_code"]
+    failure = {"failure_code": code, "failure_message": MESSAGES[code]}
+    bring_back(call, found.data, kind="payout_failure", status="failed", **failure)
+    mark_errored(call, found.data["destination"])
+
+
+def _step(call: Call, payout: dict[str, Any], status: str, *, kind: str) -> None:
+    after = {**payout, "status": status}
+    call.store.save(after)
+    journal_payout(call, after)
+    emit(call, kind, after, before=payout)
+
+
+ACTS = {"payout_sent": send_payout, "payout_arrived": land_payout, "payout_failed": fail_payout}

@@ -1,0 +1,138 @@
+"""The seller's half, over the wire: a dated payout becomes transfers and one payout to the bank."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from test_complete_payment_dashboard_integration import pay_at_stripe, win_an_auction
+from tests.live import Klubba, Person, running_klubba, wait_for
+
+IBAN = "SE3550000000054910000003"
+
+
+@pytest.fixture
+def klubba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Klubba]:
+    """One whose clock may be moved."""
+    with running_klubba(tmp_path_factory.mktemp("paying-out") / "home") as klubba:
+        yield klubba
+
+
+@pytest.fixture
+def saga(klubba: Klubba) -> Person:
+    return Person(klubba, "saga@klubba.example")
+
+
+@pytest.fixture
+def bo(klubba: Klubba) -> Person:
+    return Person(klubba, "bo@klubba.example")
+
+
+def onboard(saga: Person, *, iban: str = IBAN) -> None:
+    """What Saga does at Stripe's own page, and waiting until we have heard of it."""
+    url = saga.post("/api/payments/account/")["url"]
+    httpx.get(url, timeout=20, trust_env=False).raise_for_status()
+    done = httpx.post(
+        f"{url}/complete", data={"name": "Saga Sand", "iban": iban}, timeout=20, trust_env=False
+    )
+    assert done.status_code in (200, 303), done.text
+    wait_for(lambda: saga.get("/api/payments/account/")["status"] == "ready")
+
+
+def sell(klubba: Klubba, saga: Person, bo: Person, *, amount: str = "11000.00") -> Any:
+    """A paid sale; answers its payout."""
+    started = bo.post("/api/payments/payment-intent/", bid_id=win_an_auction(saga, bo, amount=amount))
+    pay_at_stripe(klubba, started)
+    path = f"/api/payments/payment-intent/{started['payment_intent']['id']}/"
+    wait_for(lambda: bo.get(path)["outcome"])
+    return saga.get("/api/payments/payouts/")[0]
+
+
+def pay_due(klubba: Klubba, payout: Any) -> None:
+    klubba.manage("pay_due", "--at", f"{payout['scheduled_date']}T08:00+01:00")
+
+
+def journal(klubba: Klubba, kind: str) -> dict[str, Any]:
+    """The sandbox's own record: the last word on each thing of a kind."""
+    lines = httpx.get(f"{klubba.sandbox}/sandbox/journal", timeout=20, trust_env=False).text.splitlines()
+    told = [json.loads(line) for line in lines if line]
+    return {line["id"]: line for line in told if line["type"] == kind}
+
+
+def test_on_the_due_day_the_money_goes_to_the_sellers_bank(klubba: Klubba, saga: Person, bo: Person) -> None:
+    assert saga.get("/api/payments/account/")["status"] == "none"
+    onboard(saga)
+    sell(klubba, saga, bo)
+    payout = sell(klubba, saga, bo, amount="500.00")
+    klubba.advance_stripes_clock(days=8)
+
+    pay_due(klubba, payout)
+    path = f"/api/payments/payouts/{payout['id']}/"
+    assert saga.get(path)["state"] in ("in_transit", "paid")
+    klubba.advance_stripes_clock(days=7)
+
+    paid = wait_for(lambda: (p := saga.get(path))["state"] == "paid" and p)
+    assert (paid["status"], paid["total_amount"]) == ("completed", "10695.00")
+    transfers, payouts = journal(klubba, "transfer"), journal(klubba, "payout")
+    assert sorted(t["amount"] for t in transfers.values()) == [46_500, 1_023_000]
+    assert [p["amount"] for p in payouts.values()] == [1_069_500]
+    assert paid["stripe_payout_id"] in payouts
+    summary = saga.get("/api/payments/summary/")
+    assert (summary["total_received"], summary["pending_payouts"]) == ("10695.00", "0.00")
+    statuses = [line["status"] for line in saga.get("/api/payments/transactions/")]
+    assert statuses == ["completed", "completed"]
+
+
+def test_four_who_pay_at_once_make_one_transfer_and_one_payout(
+    klubba: Klubba, saga: Person, bo: Person
+) -> None:
+    onboard(saga)
+    payout = sell(klubba, saga, bo)
+    klubba.advance_stripes_clock(days=8)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: pay_due(klubba, payout), range(4)))
+
+    assert len(journal(klubba, "transfer")) == 1
+    assert len(journal(klubba, "payout")) == 1
+    assert saga.get(f"/api/payments/payouts/{payout['id']}/")["state"] in ("in_transit", "paid")
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after"])
+def test_whatever_becomes_of_the_answers_the_seller_is_paid_once(
+    klubba: Klubba, saga: Person, bo: Person, kind: str
+) -> None:
+    onboard(saga)
+    payout = sell(klubba, saga, bo)
+    klubba.advance_stripes_clock(days=8)
+    rules = [
+        {"method": "POST", "path": path, "probability": 1, "times": 1, "kind": kind}
+        for path in ("/v1/transfers", "/v1/payouts")
+    ]
+    httpx.put(
+        f"{klubba.sandbox}/sandbox/faults", json={"seed": 1, "rules": rules}, trust_env=False
+    ).raise_for_status()
+
+    for _ in range(4):
+        pay_due(klubba, payout)
+
+    assert saga.get(f"/api/payments/payouts/{payout['id']}/")["state"] in ("in_transit", "paid")
+    assert [t["amount"] for t in journal(klubba, "transfer").values()] == [1_023_000]
+    assert [p["amount"] for p in journal(klubba, "payout").values()] == [1_023_000]
+
+
+def test_without_an_account_the_payout_waits_and_says_why(klubba: Klubba, saga: Person, bo: Person) -> None:
+    payout = sell(klubba, saga, bo)
+
+    pay_due(klubba, payout)
+
+    waiting = saga.get(f"/api/payments/payouts/{payout['id']}/")
+    assert waiting["state"] == "scheduled"
+    assert re.match("Tell Stripe where your bank is", waiting["reason"])
+    assert journal(klubba, "transfer") == {}

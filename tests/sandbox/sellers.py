@@ -1,0 +1,71 @@
+"""Connected accounts as a marketplace has them: made by the API, filled in at the hosted page."""
+
+from typing import Any
+
+import httpx
+
+from .client import Client
+
+SUCCEEDS = "SE3550000000054910000003"
+SECOND_SUCCEEDS = "SE0850000000054910000004"
+GERMAN_SUCCEEDS = "DE89370400440532013000"
+GERMAN_FAILS = "DE62370400440532013001"
+CLOSED = "SE7250000000000111111113"
+NO_ACCOUNT = "SE8850000000000111111116"
+CLOSED_LATE = "SE1050000000000555555559"
+BACK, AGAIN = "https://market.example/back", "https://market.example/again"
+DAY_SECONDS = 24 * 3600
+WANTED = {
+    "type": "express",
+    "country": "SE",
+    "email": "seller@market.example",
+    "capabilities": {"transfers": {"requested": True}, "card_payments": {"requested": True}},
+    "settings": {"payouts": {"schedule": {"interval": "manual"}}},
+}
+
+
+def bare_account(api: Client, **fields: Any) -> Any:
+    """An account whose holder has not been at the hosted page."""
+    return api.post("/v1/accounts", {**WANTED, **fields})
+
+
+def link_to(api: Client, account: str) -> str:
+    """A fresh link to the hosted page."""
+    fields = {"account": account, "return_url": BACK, "refresh_url": AGAIN, "type": "account_onboarding"}
+    return str(api.post("/v1/account_links", fields)["url"])
+
+
+def at_page(url: str, verdict: str, **fields: str) -> httpx.Response:
+    """Press one of the page's buttons."""
+    return httpx.post(f"{url}/{verdict}", data=fields, trust_env=False, verify=False)
+
+
+def seller(api: Client, *, iban: str = SUCCEEDS, **fields: Any) -> str:
+    """An account that may be paid."""
+    account = str(bare_account(api, **fields)["id"])
+    assert at_page(link_to(api, account), "complete", iban=iban, name="A Seller").status_code == 303
+    return account
+
+
+def bank_of(api: Client, account: str) -> str:
+    """The newest bank account of an account."""
+    return str(api.get(f"/v1/accounts/{account}")["external_accounts"]["data"][0]["id"])
+
+
+def funded(api: Client, *, amount: int = 1_000_000, currency: str = "sek") -> Any:
+    """A charge whose money is available at once."""
+    paid = api.paid(amount=amount, currency=currency, card="pm_card_bypassPending")
+    return api.get(f"/v1/charges/{paid['latest_charge']}")
+
+
+def pass_days(api: Client, days: int) -> None:
+    """Move the sandbox's clock."""
+    api.control("POST", "clock", {"advance_seconds": days * DAY_SECONDS})
+
+
+def told(api: Client, kind: str, **headers: str) -> list[Any]:
+    """The objects of the newest events of one type, newest first."""
+    return [
+        one["data"]["object"]
+        for one in api.get("/v1/events", {"type": kind, "limit": 100}, **headers)["data"]
+    ]
