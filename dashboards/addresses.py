@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dashboards import (
+    bank,
     buyer,
     checkout,
     languages,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("language/", languages.choose_language, name="language"),
     path("buyer/", buyer.purchases, name="buyer"),
     path("seller/", seller.sales, name="seller"),
+    path("seller/bank/", bank.add_bank, name="add-bank"),
     path("operator/", operator.payments, name="operator"),
     path("operator/webhooks/", operator.messages, name="operator-webhooks"),
     path("operator/webhooks/<int:message_id>/replay/", operator.replay_stopped, name="replay"),

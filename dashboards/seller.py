@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 
+from csp.decorators import csp_update
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from auctions.models import Bid
 from dashboards.access import reader_of, sellers, signed_in
+from dashboards.bank import onboarding_origin
 from dashboards.paging import row_page
 from dashboards.wording import Word, sale_word
 from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, sums_of
-from payouts.models import PayoutSchedule
+from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.queries import schedules_for
+from payouts.reserving import why_not
 from payouts.scheduling import schedules_of
 from people.models import User
 
@@ -30,19 +35,39 @@ class SaleRow:
     word: Word
 
 
+@dataclass(frozen=True)
+class Bank:
+    """Where the money goes, or what keeps it from going; `last4` is all that may be known here."""
+
+    reason: str
+    last4: str
+    is_sellers_turn: bool
+
+
 @require_safe
+@csp_update({"form-action": [onboarding_origin()]})
 @signed_in(sellers)
 def sales(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     page = row_page(lines_of(reader, LineFilter(type=("payout",))), request)
     context = {
         "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
+        "bank": _bank(reader),
+        "bank_later": request.GET.get("bank") == "later",
         "next_payouts": _next_payouts(reader),
         "awaited": list(_awaited(reader)),
         "sales": _sale_rows(page.rows),
         "page": page,
     }
     return render(request, "dashboards/seller.html", context)
+
+
+def _bank(seller: User) -> Bank:
+    account = ConnectedAccount.objects.filter(seller=seller).first()
+    reason = why_not(account, at=timezone.now())
+    is_ready = account is not None and account.transfers_active and account.payouts_enabled
+    last4 = account.bank_last4 if account else ""
+    return Bank(reason=gettext(reason) if reason else "", last4=last4, is_sellers_turn=not is_ready)
 
 
 def _next_payouts(seller: User) -> list[PayoutSchedule]:

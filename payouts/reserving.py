@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from events.recording import record_event
 from gateway.transfers import transfer_params, write_transfer
@@ -48,14 +50,16 @@ def reserve(schedule_id: UUID, *, at: datetime) -> bool:
 
 def why_not(account: ConnectedAccount | None, *, at: datetime) -> str:
     """What keeps a seller's payouts from leaving, in words for the seller; empty if nothing does."""
+    if not settings.STRIPE_CONNECT_WEBHOOK_SECRETS:
+        return gettext_noop("Payouts are not switched on yet.")
     if account is None or account.stripe_account_id is None:
-        return "Tell Stripe where your bank is, and the money leaves on the next bank day."
+        return gettext_noop("Tell Stripe where your bank is, and the money leaves on the next bank day.")
     if not (account.transfers_active and account.payouts_enabled and account.bank_account_id):
-        return "Stripe needs more from you before it can pay you out."
+        return gettext_noop("Stripe needs more from you before it can pay you out.")
     if not account.manual_payouts:
-        return "Your Stripe account pays out by itself. We are putting that right."
+        return gettext_noop("Your Stripe account pays out by itself. We are putting that right.")
     if account.bank_changed_at and at < account.bank_changed_at + COOLING_OFF:
-        return "Your bank account was changed less than 72 hours ago."
+        return gettext_noop("Your bank account was changed less than 72 hours ago.")
     return ""
 
 

@@ -137,6 +137,15 @@ def test_an_account_that_is_not_ready_holds_the_payout_and_says_why(
     assert words in schedule.reason
 
 
+def test_without_the_banks_word_nothing_is_sent(
+    cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule, settings
+) -> None:
+    settings.STRIPE_CONNECT_WEBHOOK_SECRETS = ()
+
+    assert not reserve(schedule.pk, at=DUE)
+    assert stands(cast) == {"payable": 3}
+
+
 def test_the_whole_way_to_the_bank_and_where_the_money_is_on_it(
     cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule
 ) -> None:

@@ -72,6 +72,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/language/": {"POST": SENT_ON},
     "/buyer/": {"GET": BUYER_PAGES},
     "/seller/": {"GET": SELLER_PAGES},
+    "/seller/bank/": {"POST": "302 403 403 302 302 403 302 302"},
     "/operator/": {"GET": OPERATOR_PAGES},
     "/operator/webhooks/": {"GET": OPERATOR_PAGES},
     "/operator/webhooks/<int:message_id>/replay/": {"POST": "302 403 403 403 403 302 302 302"},
