@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.account_fields import currency_of
 from sandbox.account_standing import bank_accounts_of, find_account, renew
 from sandbox.amounts import check_currency
-from sandbox.calls import Call, Operation, acting_as, takes
+from sandbox.calls import PLATFORM, Call, Operation, acting_as, takes
 from sandbox.contract import check, schema_named
 from sandbox.errors import StripeError, not_supported, resource_missing
 from sandbox.events import emit
@@ -58,7 +58,8 @@ def add_bank_account(
     if default:
         _displace_default(own, currency)
     call.store.insert(account=account, data=bank, private={"failure_code": code, "fails_late": late})
-    emit(own, "account.external_account.created", bank)
+    if account != PLATFORM:
+        emit(own, "account.external_account.created", bank)
     return bank
 
 

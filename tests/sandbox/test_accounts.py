@@ -18,6 +18,7 @@ from .sellers import (
     at_page,
     bank_of,
     bare_account,
+    funded,
     link_to,
     seller,
     told,
@@ -207,13 +208,27 @@ def test_a_rejected_account_stays_closed(api: Client) -> None:
 
 
 def test_a_deleted_account_is_gone_and_says_so_last(api: Client) -> None:
-    account = seller(api)
+    account, connect = seller(api), Listener()
+    endpoint = {"url": connect.url, "secret": SECRET, "connect": True, "enabled_events": ["*"]}
+    api.control("PUT", "webhook-endpoints", [endpoint])
 
     assert api.delete(f"/v1/accounts/{account}") == {"id": account, "object": "account", "deleted": True}
 
+    wait_until(lambda: connect.types() == ["account.application.deauthorized"])
+    assert connect.genuine()[0]["account"] == account
+    api.control("PUT", "webhook-endpoints", [])
+    connect.close()
     assert api.refused("/v1/balance", method="GET", Stripe_Account=account)["status"] == 403
     assert api.refused(f"/v1/accounts/{account}", method="GET")["status"] == 403
     assert account not in [one["id"] for one in api.get("/v1/accounts", {"limit": 100})["data"]]
+
+
+def test_an_account_with_money_on_it_cannot_be_deleted(api: Client) -> None:
+    account = seller(api)
+    sent = {"currency": "sek", "destination": account, "source_transaction": funded(api)["id"], "amount": 500}
+    api.post("/v1/transfers", sent)
+
+    assert api.refused(f"/v1/accounts/{account}", method="DELETE")["status"] == 400
 
 
 def test_capabilities_are_asked_for_and_given_up(api: Client) -> None:

@@ -7,6 +7,8 @@ import pytest
 from .client import Client
 from .process import wait_until
 from .published import defects, defects_of_object, document
+from .sellers import bare_account
+from .subjects_of_sellers import dispute, payout, refund, transfer
 
 CARD = {"type": "card", "card": {"token": "tok_visa"}}
 
@@ -45,7 +47,28 @@ def make_event(api: Client) -> Any:
     return api.get("/v1/events", {"limit": 1})["data"][0]
 
 
+def make_transfer(api: Client) -> Any:
+    return transfer(api, amount=5000)
+
+
+def make_payout(api: Client) -> Any:
+    return api.get(payout(api))
+
+
+def make_refund(api: Client) -> Any:
+    return api.get(refund(api))
+
+
+def make_dispute(api: Client) -> Any:
+    return api.get(dispute(api))
+
+
 MADE = [
+    ("/v1/accounts", bare_account),
+    ("/v1/transfers", make_transfer),
+    ("/v1/payouts", make_payout),
+    ("/v1/refunds", make_refund),
+    ("/v1/disputes", make_dispute),
     ("/v1/payment_intents", make_payment_intent),
     ("/v1/charges", make_charge),
     ("/v1/customers", make_customer),
@@ -73,8 +96,12 @@ def test_what_was_made_reads_back_the_same_by_its_id_and_in_the_list(
         (make_customer, "customer.created"),
         (make_kept_card, "payment_method.attached"),
         (make_charge, "charge.updated"),
+        (make_transfer, "transfer.created"),
+        (make_payout, "payout.created"),
+        (make_refund, "refund.created"),
+        (make_dispute, "charge.dispute.funds_withdrawn"),
     ],
-    ids=["payment_intent", "customer", "payment_method", "charge"],
+    ids=["payment_intent", "customer", "payment_method", "charge", "transfer", "payout", "refund", "dispute"],
 )
 def test_what_was_made_is_told_as_it_is(api: Client, make: Any, kind: str) -> None:
     made = make(api)

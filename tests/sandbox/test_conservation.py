@@ -1,0 +1,179 @@
+"""Whatever is done in whatever order: no money is made, and none is lost."""
+
+import random
+from typing import Any
+
+import pytest
+
+from .client import Client
+from .process import SandboxProcess
+from .published import defects_of_object, document
+from .sellers import CLOSED, CLOSED_LATE, SUCCEEDS, pass_days, seller
+
+CARDS = ("visa", "bypassPending", "createDispute", "createDisputeInquiry", "refundFail", "chargeDeclined")
+STEPS = 60
+
+
+class Market:
+    """A marketplace where everything happens by the throw of seeded dice."""
+
+    def __init__(self, api: Client, seed: int) -> None:
+        self.api, self.dice = api, random.Random(seed)
+        self.sellers = [seller(api, iban=iban) for iban in (SUCCEEDS, CLOSED, CLOSED_LATE)]
+        self.charges: list[str] = []
+
+    def step(self) -> None:
+        """One thing more; a refusal is an answer too."""
+        deeds = (self.pay, self.pay, self.transfer, self.transfer, self.payout, self.refund, self.reverse,
+                 self.answer, self.cancel, self.wait)  # fmt: skip
+        self.dice.choice(deeds)()
+
+    def pay(self) -> None:
+        card = f"pm_card_{self.dice.choice(CARDS)}"
+        fields = {"amount": self.dice.randint(3_000, 90_000), "currency": "sek", "payment_method": card}
+        answer = self.api.call("POST", "/v1/payment_intents", {**fields, "confirm": True})
+        if answer.status_code == 200:
+            self.charges.append(answer.json()["latest_charge"])
+
+    def transfer(self) -> None:
+        fields: dict[str, Any] = {"currency": "sek", "destination": self.dice.choice(self.sellers)}
+        if self.charges and self.dice.random() < 0.7:
+            fields["source_transaction"] = self.dice.choice(self.charges)
+        self.api.call("POST", "/v1/transfers", {**fields, "amount": self.dice.randint(1, 60_000)})
+
+    def payout(self) -> None:
+        account = self.dice.choice([*self.sellers, None])
+        headers = {"Stripe_Account": account} if account else {}
+        fields = {"amount": self.dice.randint(2_000, 30_000), "currency": "sek"}
+        self.api.call("POST", "/v1/payouts", fields, **headers)
+
+    def refund(self) -> None:
+        if self.charges:
+            fields = {"charge": self.dice.choice(self.charges), "amount": self.dice.randint(1, 50_000)}
+            self.api.call("POST", "/v1/refunds", fields)
+
+    def reverse(self) -> None:
+        made = self.api.get("/v1/transfers", {"limit": 100})["data"]
+        if made:
+            path = f"/v1/transfers/{self.dice.choice(made)['id']}/reversals"
+            self.api.call("POST", path, {"amount": self.dice.randint(1, 40_000)})
+
+    def answer(self) -> None:
+        for dispute in self.api.get("/v1/disputes")["data"][:1]:
+            words = self.dice.choice(
+                ("winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "other")
+            )
+            self.api.call(
+                "POST", f"/v1/disputes/{dispute['id']}", {"evidence": {"uncategorized_text": words}}
+            )
+
+    def cancel(self) -> None:
+        account = self.dice.choice(self.sellers)
+        for payout in self.api.get("/v1/payouts", {"status": "pending"}, Stripe_Account=account)["data"][:1]:
+            self.api.call("POST", f"/v1/payouts/{payout['id']}/cancel", {}, Stripe_Account=account)
+
+    def wait(self) -> None:
+        pass_days(self.api, self.dice.randint(1, 4))
+
+
+def everything(api: Client, path: str, **headers: str) -> list[Any]:
+    """All pages of a list."""
+    found: list[Any] = []
+    while True:
+        after = {"starting_after": found[-1]["id"]} if found else {}
+        page = api.get(path, {"limit": 100, **after}, **headers)
+        found += page["data"]
+        if not page["has_more"]:
+            return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_money_is_conserved_whatever_happens(fresh: SandboxProcess, seed: int) -> None:
+    api = Client(fresh.url)
+    market = Market(api, seed)
+
+    for _ in range(STEPS):
+        market.step()
+
+    balances = 0
+    for account in (None, *market.sellers):
+        headers = {"Stripe_Account": account} if account else {}
+        balance = api.get("/v1/balance", **headers)
+        entries = everything(api, "/v1/balance_transactions", **headers)
+        told = {
+            state: sum(one["amount"] for one in balance[state] if one["currency"] == "sek")
+            for state in ("available", "pending")
+        }
+        for state, amount in told.items():
+            assert amount == sum(one["net"] for one in entries if one["status"] == state), (account, state)
+        assert all(one["net"] == one["amount"] - one["fee"] for one in entries)
+        balances += sum(told.values())
+    assert balances == came_in(api) - went_out(api, market)
+    for charge in everything(api, "/v1/charges"):
+        assert transferred(api, charge["id"]) <= charge["amount"]
+        assert charge["amount_refunded"] <= charge["amount"]
+
+
+def came_in(api: Client) -> int:
+    """What cards paid, less fees, refunds that stand, and disputes."""
+    entries = everything(api, "/v1/balance_transactions")
+    fees = sum(one["fee"] for one in entries)
+    paid = sum(one["amount_captured"] for one in everything(api, "/v1/charges") if one["paid"])
+    refunded = sum(one["amount"] for one in everything(api, "/v1/refunds") if one["status"] == "succeeded")
+    taken = sum(
+        one["amount"]
+        for one in everything(api, "/v1/disputes")
+        if one["status"] in ("needs_response", "under_review", "lost")
+    )
+    return paid - fees - refunded - taken
+
+
+def went_out(api: Client, market: Market) -> int:
+    """What banks have, or are on their way to have."""
+    out = 0
+    for account in (None, *market.sellers):
+        headers = {"Stripe_Account": account} if account else {}
+        made = everything(api, "/v1/payouts", **headers)
+        out += sum(one["amount"] for one in made if one["status"] in ("pending", "in_transit", "paid"))
+    return out
+
+
+def transferred(api: Client, charge: str) -> int:
+    return sum(
+        one["amount"] - one["amount_reversed"]
+        for one in everything(api, "/v1/transfers")
+        if one["source_transaction"] == charge
+    )
+
+
+def test_every_event_of_money_out_carries_an_object_of_the_published_shape(fresh: SandboxProcess) -> None:
+    api = Client(fresh.url)
+    market = Market(api, 4)
+    for _ in range(3):
+        for deed in (
+            market.pay,
+            market.transfer,
+            market.reverse,
+            market.refund,
+            market.answer,
+            market.cancel,
+        ):
+            for _ in range(4):
+                deed()
+        market.wait()
+        market.payout()
+    pass_days(api, 12)
+
+    told = [one for account in (None, *market.sellers) for one in events_of(api, account)]
+
+    assert len({one["type"] for one in told}) >= 20
+    schemas = document()["components"]["schemas"]
+    for event in told:
+        shape = document()["x-event-types"][event["type"]]
+        shape = "BankAccount" if shape == "ExternalAccount" else shape
+        assert shape in schemas
+        assert defects_of_object(event["data"]["object"], shape) == [], event["type"]
+
+
+def events_of(api: Client, account: str | None) -> list[Any]:
+    return everything(api, "/v1/events", **({"Stripe_Account": account} if account else {}))
