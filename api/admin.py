@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import operators, person_of
-from api.exporting import csv_of
+from api.exporting import export
 from api.fields import Body, Text, answers
 from api.idempotency import answered_once
 from api.paging import Paging, page_of
@@ -76,7 +76,7 @@ def list_all_transactions(
     """Everybody's lines, newest first."""
     rows = all_lines(filters.chosen())
     if filters.format == "csv":
-        return csv_of(rows)
+        return export(rows, present_line, LineAnswer, amount="amount_minor", request=request)
     page = page_of(rows, paging, by="number", request=request, response=response)
     return [present_line(line) for line in page]
 

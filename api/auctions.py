@@ -14,7 +14,7 @@ from api.fields import Body, Currency, Moment, Text, answers
 from api.idempotency import answered_once
 from api.paging import Paging, page_of
 from api.presenting import present_auction, present_bid
-from api.problems import invalid
+from api.problems import invalid, refuse_fields
 from api.shapes import AuctionAnswer, BidAnswer
 from auctions.bidding import place_bid
 from auctions.closing import close_auction as close
@@ -28,7 +28,7 @@ router = Router(tags=["Auctions"])
 
 class Listing(Body):
     title: Text = Field(max_length=200)
-    category: Text = Field("", max_length=60)
+    category: Text | None = Field(None, max_length=60)
     currency: Currency
     reserve_price: Text | None = None
     closes_at: Moment
@@ -56,7 +56,7 @@ def make_auction(request: HttpRequest, body: Listing) -> Status:
         auction = list_auction(
             seller=seller,
             title=body.title,
-            category=body.category,
+            category=body.category or "",
             currency=body.currency,
             reserve_minor=reserve_minor,
             closes_at=body.closes_at,
@@ -95,6 +95,7 @@ def make_bid(request: HttpRequest, auction_id: int, body: Offer) -> Status:
 @answered_once
 def close_auction(request: HttpRequest, auction_id: int) -> AuctionAnswer:
     """Close one's own auction now. Again is the same auction."""
+    refuse_fields(request)
     seller = person_of(request)
     auction = get_object_or_404(Auction, pk=auction_id, seller=seller)
     close(auction, at=timezone.now(), by=seller)

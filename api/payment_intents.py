@@ -19,13 +19,13 @@ from api.fields import Body, Text, answers
 from api.idempotency import run_again
 from api.paging import Paging, page_of
 from api.presenting import present_intent
-from api.problems import invalid
+from api.problems import invalid, refuse_fields
 from api.shapes import IntentAnswer, StartedAnswer
 from auctions.models import Bid
 from payments.confirmation import confirm_payment
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
-from payments.queries import payments_of
+from payments.queries import own_payments_of
 from payments.timeline import timelines_of
 from people.budgets import spend
 from people.models import User
@@ -70,7 +70,7 @@ def list_intents(
 ) -> list[IntentAnswer]:
     """Own purchases and own sales, newest first."""
     reader = person_of(request)
-    rows = payments_of(reader)
+    rows = own_payments_of(reader)
     if filters.status:
         rows = rows.filter(status__in=filters.status)
     return present_intents(
@@ -90,8 +90,9 @@ def get_intent(request: HttpRequest, payment_id: UUID) -> IntentAnswer:
 @run_again
 def confirm_intent(request: HttpRequest, payment_id: UUID) -> IntentAnswer:
     """Ask Stripe how the payment stands, and complete it if it is paid."""
+    refuse_fields(request)
     buyer = person_of(request)
-    payment = get_object_or_404(payments_of(buyer), pk=payment_id, buyer=buyer)
+    payment = get_object_or_404(own_payments_of(buyer), pk=payment_id, buyer=buyer)
     confirm_payment(payment, at=timezone.now())
     return _present_one(payment_id, reader=buyer)
 
@@ -104,7 +105,7 @@ def present_intents(payments: Iterable[PaymentIntent], *, reader: User) -> list[
 
 
 def _present_one(payment_id: UUID, *, reader: User) -> IntentAnswer:
-    return present_intents([get_object_or_404(payments_of(reader), pk=payment_id)], reader=reader)[0]
+    return present_intents([get_object_or_404(own_payments_of(reader), pk=payment_id)], reader=reader)[0]
 
 
 def _refuse_foreign_address(url: str | None, request: HttpRequest) -> None:

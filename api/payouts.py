@@ -1,29 +1,46 @@
 """Money on its way to sellers."""
 
 from datetime import datetime, time
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import Field
 
 from api.bearer import anyone, person_of
-from api.fields import answers
+from api.exporting import CSV_TOO, export
+from api.fields import Format, answers
 from api.paging import Paging, page_of
 from api.presenting import present_equation, present_line, present_payout
 from api.shapes import LineAnswer, PayoutAnswer, StepAnswer, WholePayoutAnswer
 from payments.queries import all_lines
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutItem, PayoutSchedule
-from payouts.queries import items_of, schedules_for
+from payouts.queries import items_of, schedules_for, states_shown_as
 
 router = Router(tags=["Payouts"], auth=anyone)
 
 
-@router.get("", response=answers({200: list[PayoutAnswer]}, 401))
-def list_payouts(request: HttpRequest, response: HttpResponse, paging: Query[Paging]) -> list[PayoutAnswer]:
+class PayoutFilter(Schema):
+    """Values are alternatives."""
+
+    status: list[Literal["scheduled", "processing", "completed", "failed", "canceled"]] = Field(default=[])
+    format: Format = "json"
+
+
+@router.get("", response=answers({200: list[PayoutAnswer]}, 401, 429), openapi_extra=CSV_TOO)
+def list_payouts(
+    request: HttpRequest, response: HttpResponse, filters: Query[PayoutFilter], paging: Query[Paging]
+) -> list[PayoutAnswer] | HttpResponseBase:
     """Own payouts, newest first."""
-    rows = schedules_for(person_of(request))
+    rows = schedules_for(person_of(request)).filter(seller=person_of(request))
+    if filters.status:
+        rows = rows.filter(state__in=states_shown_as(filters.status))
+    if filters.format == "csv":
+        return export(rows, present_payout, PayoutAnswer, amount="total_minor", request=request)
     page = page_of(rows, paging, by="number", request=request, response=response)
     return [present_payout(schedule) for schedule in page]
 
@@ -31,7 +48,7 @@ def list_payouts(request: HttpRequest, response: HttpResponse, paging: Query[Pag
 @router.get("{uuid:payout_id}/", response=answers({200: WholePayoutAnswer}, 401, 404))
 def get_payout(request: HttpRequest, payout_id: UUID) -> WholePayoutAnswer:
     """One payout with its lines and its sum."""
-    schedule = get_object_or_404(schedules_for(person_of(request)), pk=payout_id)
+    schedule = get_object_or_404(schedules_for(person_of(request)), pk=payout_id, seller=person_of(request))
     items = list(items_of(schedule))
     return WholePayoutAnswer(
         **present_payout(schedule).model_dump(),

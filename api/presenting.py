@@ -37,7 +37,7 @@ def present_auction(auction: Auction, *, reader: User) -> AuctionAnswer:
     return AuctionAnswer(
         id=auction.pk,
         title=auction.title,
-        category=auction.category,
+        category=auction.category or None,
         currency=currency,
         reserve_price=_amount(reserve_minor, currency),
         current_bid=_amount(auction.current_bid_minor, currency),

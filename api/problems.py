@@ -67,6 +67,25 @@ def invalid(field_name: str, sentence: str) -> Refused:
     return Refused("invalid", sentence, errors={field_name: [sentence]})
 
 
+def refuse_fields(request: HttpRequest) -> None:
+    """Where nothing is to be said, a body is none or an empty object.
+
+    Raises:
+        Refused: it is something else.
+    """
+    if request.content_type != "application/json":
+        return
+    try:
+        told = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise Refused("not_json", "Send a JSON object.") from None
+    if not isinstance(told, dict):
+        raise invalid("body", "Send a JSON object.")
+    if told:
+        errors = {str(name)[:100]: ["There is no such field."] for name in told}
+        raise Refused("invalid", "Change what `errors` names.", errors=errors)
+
+
 # What a verb may answer instead of doing it. It has not been done.
 REFUSALS = (Refused, Http404, BidRefused, PaymentRefused, ListingRefused, AmountRefused)
 

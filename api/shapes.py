@@ -13,7 +13,7 @@ class WinningBid(Answer):
 class AuctionAnswer(Answer):
     id: int
     title: str
-    category: str
+    category: str | None
     currency: str
     reserve_price: Amount | None
     current_bid: Amount | None

@@ -1,26 +1,21 @@
 """The lines of one's purchases and sales, as JSON and as CSV."""
 
-from datetime import timedelta
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import anyone, person_of
-from api.exporting import csv_of
+from api.exporting import CSV_TOO, export
 from api.fields import Currency, Day, Format, Text, answers
 from api.paging import Paging, page_of
 from api.presenting import present_line
 from api.shapes import LineAnswer
 from payments.queries import LineFilter, lines_of
-from people.budgets import spend
 
 router = Router(tags=["Transactions"], auth=anyone)
-EXPORTS_A_MINUTE = 20
-CSV_TOO = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
 
 
 class LineQuery(Schema):
@@ -55,8 +50,6 @@ def list_transactions(
     owner = person_of(request)
     rows = lines_of(owner, filters.chosen())
     if filters.format == "csv":
-        budget = {f"exports-of:{owner.pk}": EXPORTS_A_MINUTE}
-        spend(budget, window=timedelta(minutes=1), at=timezone.now())
-        return csv_of(rows)
+        return export(rows, present_line, LineAnswer, amount="amount_minor", request=request)
     page = page_of(rows, paging, by="number", request=request, response=response)
     return [present_line(line) for line in page]

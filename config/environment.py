@@ -80,7 +80,7 @@ def _live_environment(reader: "_Reader") -> Environment:
     environment = Environment(
         world="live",
         home=home_of(reader.environ),
-        database_url=reader.required("DATABASE_URL"),
+        database_url=_postgres("DATABASE_URL", reader.required("DATABASE_URL")),
         secret_key=secret_key,
         secret_key_fallbacks=tuple(fallbacks),
         allowed_hosts=reader.required_listed("ALLOWED_HOSTS"),
@@ -103,7 +103,7 @@ def _sandbox_environment(reader: "_Reader") -> Environment:
     return Environment(
         world="sandbox",
         home=home,
-        database_url=reader.text("DATABASE_URL"),
+        database_url=_postgres("DATABASE_URL", reader.text("DATABASE_URL")),
         secret_key=secret_key,
         secret_key_fallbacks=tuple(fallbacks),
         allowed_hosts=reader.listed("ALLOWED_HOSTS") or ("127.0.0.1", "localhost"),
@@ -124,9 +124,9 @@ def _everywhere(reader: "_Reader") -> dict:
     """What is read alike in both worlds."""
     currencies = reader.listed("SETTLEMENT_CURRENCIES") or ("SEK",)
     return {
-        "migrate_database_url": reader.text("MIGRATE_DATABASE_URL"),
+        "migrate_database_url": _postgres("MIGRATE_DATABASE_URL", reader.text("MIGRATE_DATABASE_URL")),
         "database_listen_url": reader.text("DATABASE_LISTEN_URL"),
-        "settlement_currencies": tuple(currency.upper() for currency in currencies),
+        "settlement_currencies": tuple(_currency(text) for text in currencies),
         "port": reader.port("PORT", default=8000),
         "sandbox_port": reader.port("SANDBOX_PORT", default=12111),
         "demo_password": reader.text("DEMO_PASSWORD") or "klubba-demo",
@@ -134,6 +134,18 @@ def _everywhere(reader: "_Reader") -> dict:
         "metrics_token": reader.secret("METRICS_TOKEN"),
         "browser_path": reader.text("BROWSER_PATH"),
     }
+
+
+def _postgres(name: str, url: str | None) -> str | None:
+    if url is not None and not url.startswith(("postgresql://", "postgres://")):
+        raise EnvironmentRefused(f"{name} must begin with postgresql://: Klubba needs PostgreSQL.")
+    return url
+
+
+def _currency(text: str) -> str:
+    if not (len(text) == 3 and text.isascii() and text.isalpha()):
+        raise EnvironmentRefused(f"SETTLEMENT_CURRENCIES holds {text}, which is no currency's code.")
+    return text.upper()
 
 
 @dataclass(frozen=True)

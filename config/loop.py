@@ -9,6 +9,7 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from api.problems import Problem
 from payments.webhooks import MOST_BYTES
 
 BODY_SECONDS = 10
@@ -47,7 +48,8 @@ async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> No
     if body is None:
         return
     if len(body) > MOST_BYTES:
-        await _send(HttpResponse(status=413), send)
+        told = Problem("body_too_large", "Send less.").response()
+        await _send(told if scope["path"].startswith("/api/") else HttpResponse(status=413), send)
         return
     whole = iter([{"type": "http.request", "body": body, "more_body": False}])
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from holidays import country_holidays
+
 from config.reference_sale import BID, CURRENCY, Json, Sale
 
 COMMISSION = "770.00"
@@ -88,10 +90,17 @@ def _payout_schedule_created(sale: Sale) -> str:
     _require(_own(sale, sale.payout["transactions"]), amount=PAYOUT)
     due_on = date.fromisoformat(sale.payout["scheduled_date"])
     paid_on = datetime.fromisoformat(sale.payment["confirmed_at"]).astimezone(STOCKHOLM).date()
-    earliest, latest = (paid_on + timedelta(days=days) for days in (DAYS_TO_PAYOUT, DAYS_TO_PAYOUT + 5))
-    if not earliest <= due_on <= latest or due_on.isoweekday() > 5:
+    if due_on != _first_bank_day(paid_on + timedelta(days=DAYS_TO_PAYOUT)):
         raise _Otherwise(f"due on {due_on:%A} {due_on} for a payment of {paid_on}")
     return f"{sale.payout['number']}, due {due_on:%A} {due_on}"
+
+
+def _first_bank_day(day: date) -> date:
+    """The day itself, or the first after it on which Swedish banks are open."""
+    closed = country_holidays("SE", categories=("public", "de_facto"))
+    while day.isoweekday() > 5 or day in closed:
+        day += timedelta(days=1)
+    return day
 
 
 def _buyer_api(sale: Sale) -> str:

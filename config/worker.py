@@ -74,6 +74,8 @@ def work(names: Iterable[str], *, stopping: Stopping) -> None:
         UnknownDuty: before anything is done.
     """
     duties = {name: _duty(name) for name in names}
+    if not duties:
+        raise UnknownDuty(f"Name a duty; there are {', '.join(DUTIES)}.")
     threads = [threading.Thread(target=_serve, args=(name, duties[name], stopping)) for name in duties]
     for thread in threads:
         thread.start()

@@ -7,6 +7,7 @@ otherwise, and only after the look-up proved that nothing happened, a new attemp
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ State = StripeCall.State
 
 # Stripe keeps keys for 24 hours at least.
 KEY_HOLDS = timedelta(hours=23)
+
+HTTP_CONFLICT = 409
+WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 Answer = Mapping[str, Any]
 T = TypeVar("T")
@@ -153,7 +157,7 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         unsent = StripeCall.objects.filter(pk=call.pk, first_sent_at=None)
         unsent.update(state=State.SENT, first_sent_at=at)
     try:
-        answer = act.perform(call)
+        answer = _perform(call, act)
     except stripe.StripeError as error:
         verdict = verdict_on(error)
         found = _look_in_doubt(call, act, verdict)
@@ -162,6 +166,18 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         _record_failure(call, error, verdict)
         raise verdict from error
     return _done(call, answer)
+
+
+def _perform(call: StripeCall, act: Act) -> Answer:
+    """Send it; while Stripe is busy with the same key for somebody else, wait for that one's answer."""
+    for wait_seconds in WHILE_THE_KEY_IS_IN_USE_SECONDS:
+        try:
+            return act.perform(call)
+        except stripe.StripeError as error:
+            if error.http_status != HTTP_CONFLICT:
+                raise
+        time.sleep(wait_seconds)
+    return act.perform(call)
 
 
 def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefused) -> Answer | None:

@@ -52,7 +52,7 @@ def keep_progress(told: list[Progress], *, at: datetime) -> None:
                 _diary_word(progress),
                 subject_type="payment",
                 subject_id=progress.payment.pk,
-                at=progress.told_at,
+                at=max(progress.told_at, progress.payment.created_at),
                 audience=[progress.payment.buyer_id],
                 details=_error_details(progress),
             )

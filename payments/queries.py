@@ -39,7 +39,16 @@ class Sums:
 def payments_of(person: User) -> QuerySet[PaymentIntent]:
     """The payments a person may see: own purchases and own sales; an operator sees all. Newest first."""
     rows = PaymentIntent.objects.select_related("auction", "bid", "buyer", "seller").order_by("-number")
-    return rows if person.is_operator else rows.filter(Q(buyer=person) | Q(seller=person))
+    return rows if person.is_operator else rows.filter(_own(person))
+
+
+def own_payments_of(person: User) -> QuerySet[PaymentIntent]:
+    """A person's own purchases and own sales, newest first; an operator has none."""
+    return payments_of(person).filter(_own(person))
+
+
+def _own(person: User) -> Q:
+    return Q(buyer=person) | Q(seller=person)
 
 
 def lines_of(person: User, chosen: LineFilter | None = None) -> QuerySet[Transaction]:

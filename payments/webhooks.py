@@ -22,12 +22,14 @@ from payments.models import PaymentIntent
 from payments.payout_events import on_accounts_updated, on_payouts_failed, on_payouts_paid
 from payments.progress import Progress, keep_progress
 from payments.reading import object_of, told_at
+from payments.strangers import Strangers
 
 MOST_BYTES = 256 * 1024
 KNOWN_STATUSES = {*PaymentIntent.Status, "requires_confirmation"}
 PLATFORM, CONNECT = "platform", "connect"
 
 receiver = Receiver()
+strangers = Strangers()
 
 
 @csrf_exempt
@@ -56,6 +58,8 @@ async def _receive(request: HttpRequest, *, endpoint: str, secrets: Sequence[str
         crashpoint("W1.verified")
         await receiver.receive(draft_message(endpoint=endpoint, event=event, body=request.body, at=at))
     except (NotGenuine, NotAnEvent) as refused:
+        if not strangers.may_try(request.META.get("REMOTE_ADDR", ""), at=at):
+            return HttpResponse(status=429, headers={"Retry-After": "60"})
         return JsonResponse({"error": str(refused)}, status=400)
     except DatabaseFailure:
         return JsonResponse({"error": "not stored"}, status=503, headers={"Retry-After": "5"})

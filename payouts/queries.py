@@ -1,5 +1,7 @@
 """Reading payouts."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from payouts.models import PayoutItem, PayoutSchedule
@@ -23,6 +25,11 @@ def schedules_for(person: User) -> QuerySet[PayoutSchedule]:
     """The payout schedules a person may see: own ones; an operator sees all. Newest first."""
     rows = PayoutSchedule.objects.select_related("seller").order_by("-number")
     return rows if person.is_operator else rows.filter(seller=person)
+
+
+def states_shown_as(statuses: Collection[str]) -> list[str]:
+    """The states that are one of these statuses to the outside."""
+    return [state for state, status in STATUS_OF_STATE.items() if status in statuses]
 
 
 def status_to_the_outside(schedule: PayoutSchedule) -> str:

@@ -104,6 +104,7 @@ class Store:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """Every commit is on the disk before it is told (synchronous = FULL)."""
+    path.touch(mode=0o600)  # It holds the secrets that webhooks are signed with.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -33,7 +33,7 @@ def test_a_seller_lists_an_auction(saga: Asking, cast: Cast) -> None:
     told = answer.json()
 
     assert answer.status_code == 201
-    assert (told["title"], told["category"], told["currency"]) == ("Kista", "", "SEK")
+    assert (told["title"], told["category"], told["currency"]) == ("Kista", None, "SEK")
     assert (told["reserve_price"], told["current_bid"], told["bid_count"]) == ("5000.00", None, 0)
     assert (told["status"], told["seller_id"], told["winning_bid"]) == ("open", cast.saga.pk, None)
 
@@ -132,3 +132,14 @@ def test_a_buyer_sees_own_bids_by_status(bo: Asking, mallory: Asking, cast: Cast
     assert bo.get("/api/bids/", status="lost").json() == []
     assert mallory.get("/api/bids/").json() == []
     refused(bo.get("/api/bids/", status="gone"), 422, "invalid")
+
+
+@pytest.mark.parametrize(("body", "status"), [({}, 200), ({"zz": 1}, 422), ([], 422)])
+def test_where_nothing_is_to_be_said_a_word_is_refused_and_nothing_happens(
+    cast: Cast, saga: Asking, body: object, status: int
+) -> None:
+    auction = an_auction(cast.saga, at=timezone.now())
+
+    assert saga.post(f"{AUCTIONS}{auction.pk}/close/", body).status_code == status
+    auction.refresh_from_db()
+    assert auction.status == ("closed" if status == 200 else "open")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.api.asking import PAYOUTS, Asking, a_sale, refused
 from tests.cast import Cast
 
@@ -58,3 +60,21 @@ def test_nothing_yet_is_nought_and_not_missing(mallory: Asking) -> None:
     nought = dict.fromkeys(("total_received", "pending_payouts", "total_sales", "commission_paid"), "0.00")
 
     assert mallory.get(SUMMARY).json() == {**nought, "currency": "SEK", "by_currency": []}
+
+
+@pytest.mark.parametrize(("status", "count"), [("scheduled", 1), ("completed", 0), ("failed", 0)])
+def test_payouts_are_filtered_by_the_status_they_show(
+    cast: Cast, saga: Asking, status: str, count: int
+) -> None:
+    a_sale(cast.bo, cast.saga)
+
+    assert len(saga.get(PAYOUTS, status=status).json()) == count
+
+
+def test_payouts_as_csv_are_the_same_rows(cast: Cast, saga: Asking) -> None:
+    a_sale(cast.bo, cast.saga)
+
+    header, row, rest = saga.get(PAYOUTS, format="csv").getvalue().decode().split("\r\n")
+
+    assert header.startswith("\ufeffid,number,seller_id") and header.endswith(",amount_minor")
+    assert row.endswith(",1023000") and rest == ""

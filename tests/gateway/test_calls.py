@@ -57,7 +57,7 @@ def test_started_again_it_is_the_same_living_intent(cast: Cast, stripe_at: Sandb
     assert len(made_for(first.payment)) == 1
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "409", "malformed"])
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "malformed"])
 def test_after_any_fault_the_same_call_goes_on_and_one_intent_exists(
     cast: Cast, fault: Fault, kind: str
 ) -> None:
@@ -72,6 +72,14 @@ def test_after_any_fault_the_same_call_goes_on_and_one_intent_exists(
 
     assert made_for(started.payment) == [started.payment.stripe_payment_intent_id]
     assert StripeCall.objects.get(state="done").result_id == started.payment.stripe_payment_intent_id
+
+
+def test_while_the_key_is_in_use_it_waits_for_the_others_answer(cast: Cast, fault: Fault) -> None:
+    fault("409", times=2)
+
+    started = start(cast)
+
+    assert made_for(started.payment) == [started.payment.stripe_payment_intent_id]
 
 
 def test_when_the_key_is_forgotten_the_look_up_still_finds_what_was_made(

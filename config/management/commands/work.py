@@ -20,8 +20,6 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopping.set())
         try:
-            self.stdout.write("working")
-            self.stdout.flush()
             work([duty.strip() for duty in options["only"].split(",") if duty.strip()], stopping=stopping)
         except UnknownDuty as refused:
             raise CommandError(str(refused)) from refused
