@@ -168,3 +168,18 @@ def test_a_refusal_reaches_the_keyboard_as_one_sentence_and_exit_2() -> None:
 
     assert ended.returncode == 2
     assert ended.stderr == "SECRET_KEY is not set, and Klubba does not start without it.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("DATABASE_URL", "sqlite:///x", "PostgreSQL"),
+        ("DATABASE_URL", "mysql://x/y", "PostgreSQL"),
+        ("SETTLEMENT_CURRENCIES", "sek,xx", "xx"),
+    ],
+)
+def test_what_klubba_cannot_stand_on_is_one_sentence(
+    tmp_path: Path, name: str, value: str, word: str
+) -> None:
+    with pytest.raises(EnvironmentRefused, match=word):
+        read_environment({"KLUBBA_HOME": str(tmp_path / "home"), name: value})

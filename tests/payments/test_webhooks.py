@@ -11,7 +11,9 @@ import stripe
 from django.test import Client
 
 from inbox.models import Message
+from payments import webhooks
 from payments.models import PaymentIntent, Transaction
+from payments.strangers import FORGERIES_A_WINDOW, Strangers
 from tests import databases
 from tests.cast import Cast, a_payment, a_won_bid, event_of, intent_event
 
@@ -131,3 +133,15 @@ def test_what_could_not_be_stored_is_not_acknowledged(own_database: str) -> None
     answer = post(AN_EVENT)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_forger_is_told_to_wait_and_what_is_genuine_is_taken_all_the_same(db: None, monkeypatch) -> None:
+    monkeypatch.setattr(webhooks, "strangers", Strangers())
+    headers = {"Stripe-Signature": "t=1,v1=" + "0" * 64}
+    forged = [
+        Client().post(URL, b"{}", content_type="application/json", headers=headers).status_code
+        for _ in range(FORGERIES_A_WINDOW + 2)
+    ]
+
+    assert forged == [400] * FORGERIES_A_WINDOW + [429, 429]
+    assert post(AN_EVENT).status_code == 200

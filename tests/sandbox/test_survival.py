@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.store import Store
+
 from .client import Client
 from .process import ROOT, SECRET_KEY, SandboxProcess, wait_until
 
@@ -131,3 +133,15 @@ def test_a_store_that_is_none_is_one_plain_sentence(tmp_path: Path, kind: str) -
 def start_another(*options: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "sandbox", *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_nobody_else_on_the_machine_may_read_the_secrets_it_signs_with(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sandbox.sqlite3")
+    try:
+        kept = [path for path in tmp_path.iterdir() if not path.name.endswith(".lock")]
+        modes = {path.name: oct(path.stat().st_mode & 0o077) for path in kept}
+    finally:
+        store.close()
+
+    assert "sandbox.sqlite3" in modes
+    assert set(modes.values()) == {"0o0"}, modes
