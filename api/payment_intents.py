@@ -31,7 +31,7 @@ from people.budgets import spend
 from people.models import User
 
 router = Router(tags=["Payments"], auth=anyone)
-PAYMENTS_A_MINUTE = 120
+PAYMENTS_A_MINUTE = 3_000
 
 
 class Start(Body):

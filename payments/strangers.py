@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 WINDOW = timedelta(minutes=1)
-FORGERIES_A_WINDOW = 60
+FORGERIES_A_WINDOW = 600
 MOST_ADDRESSES = 10_000
 
 

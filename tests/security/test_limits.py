@@ -169,7 +169,7 @@ def test_confirmed_at_once_the_money_is_booked_once(own_cast: Cast) -> None:
 )
 def test_what_costs_much_may_be_asked_for_so_often_only(cast: Cast, budget: str, path: str) -> None:
     ends_at = timezone.now() + timedelta(minutes=1)
-    Budget.objects.create(key=f"{budget}:{cast.bo.pk}", spent=1_000, window_ends_at=ends_at)
+    Budget.objects.create(key=f"{budget}:{cast.bo.pk}", spent=10_000, window_ends_at=ends_at)
     bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
     access = issue_tokens(cast.bo, at=timezone.now()).access
     client = Client(headers={"Authorization": f"Bearer {access}"})
