@@ -5,11 +5,6 @@ from collections.abc import Iterable
 from events.models import Event
 
 
-def story_of(subject_type: str, subject_id: object) -> list[Event]:
-    """Every line about one thing, oldest first."""
-    return stories_of(subject_type, [subject_id])[str(subject_id)]
-
-
 def stories_of(subject_type: str, subject_ids: Iterable[object]) -> dict[str, list[Event]]:
     """Every line about each thing, oldest first, by the thing's id; one statement for all."""
     stories: dict[str, list[Event]] = {str(subject_id): [] for subject_id in subject_ids}

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import stripe
-
-from gateway.calls import Act, make_call
-from gateway.client import stripe_client, verdict_on
+from gateway.calls import Act, make_call, marked
+from gateway.client import ask, stripe_client
 from gateway.facts import NotReadable
 from gateway.models import StripeCall
 
@@ -59,26 +57,14 @@ def create_account(call: StripeCall, *, at: datetime) -> AccountFacts:
     return read_account(make_call(call, act, at=at))
 
 
-def retrieve_account(account_id: str) -> AccountFacts:
-    """The account as it is now.
-
-    Raises:
-        StripeAway, StripeRefused: see there.
-    """
-    try:
-        return read_account(_fetch(account_id))
-    except stripe.StripeError as error:
-        raise verdict_on(error) from error
-
-
 def onboarding_link(account_id: str, *, return_url: str, refresh_url: str) -> str:
     """The address at Stripe where the seller says who they are and where their bank is. Valid once.
 
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    try:
-        link = stripe_client().v1.account_links.create(
+    link = ask(
+        lambda: stripe_client().v1.account_links.create(
             {
                 "account": account_id,
                 "type": "account_onboarding",
@@ -86,8 +72,7 @@ def onboarding_link(account_id: str, *, return_url: str, refresh_url: str) -> st
                 "refresh_url": refresh_url,
             }
         )
-    except stripe.StripeError as error:
-        raise verdict_on(error) from error
+    )
     return link.url
 
 
@@ -128,9 +113,8 @@ def _default_bank(told: object) -> Mapping[str, Any]:
 
 
 def _create(call: StripeCall) -> Mapping[str, Any]:
-    marked = {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
     made = stripe_client().v1.accounts.create(
-        marked,  # type: ignore[arg-type]
+        marked(call),  # type: ignore[arg-type]
         {"idempotency_key": call.idempotency_key},
     )
     return made.to_dict()

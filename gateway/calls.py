@@ -11,25 +11,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import stripe
 from django.conf import settings
 from django.db import transaction
 
-from gateway.client import StripeAway, StripeRefused, code_of, verdict_on
+from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
 from gateway.models import StripeCall
 
 State = StripeCall.State
 
 # Stripe keeps keys for 24 hours at least.
 KEY_HOLDS = timedelta(hours=23)
+CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
 HTTP_CONFLICT = 409
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 Answer = Mapping[str, Any]
-T = TypeVar("T")
 
 
 class ParametersChanged(Exception):
@@ -97,13 +97,13 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         RuntimeError: a transaction is open.
     """
     if call.state == State.DONE:
-        return _ask(lambda: act.fetch(call.result_id))
+        return ask(lambda: act.fetch(call.result_id))
     if call.state == State.REFUSED:
         if not act.again_after_refusal:
             raise StripeRefused(code=call.error_code, http_status=call.http_status or 0)
         call = _next_attempt(call, at=at)
     if call.state in (State.SENT, State.UNKNOWN):
-        found = _ask(lambda: act.look_up(call))
+        found = ask(lambda: act.look_up(call))
         if found is not None:
             return _done(call, found)
         call = _call_to_send_again(call, act, at=at)
@@ -182,7 +182,7 @@ def _perform(call: StripeCall, act: Act) -> Answer:
 
 def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefused) -> Answer | None:
     if act.doubt_refusals and isinstance(verdict, StripeRefused):
-        return _ask(lambda: act.look_up(call))
+        return ask(lambda: act.look_up(call))
     return None
 
 
@@ -206,9 +206,11 @@ def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: Stripe
     )
 
 
-def _ask(question: Callable[[], T]) -> T:
-    """A question that changes nothing at Stripe."""
-    try:
-        return question()
-    except stripe.StripeError as error:
-        raise verdict_on(error) from error
+def marked(call: StripeCall) -> dict[str, Any]:
+    """What is sent: the call's frozen parameters, and its id in the metadata, by which it is found again."""
+    return {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
+
+
+def sent_since(call: StripeCall) -> int:
+    """From when on its effect may exist at Stripe, in Stripe's seconds, wherever our clock stands."""
+    return int(((call.first_sent_at or call.created_at) - CLOCKS_DIFFER_BY).timestamp())

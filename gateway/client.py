@@ -1,7 +1,8 @@
 """The way to Stripe: one client, no retries of its own, and never while a transaction is open."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import connection
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS = 2
 READ_SECONDS = 10
+T = TypeVar("T")
 
 
 class StripeAway(Exception):
@@ -64,6 +66,18 @@ def verdict_on(error: stripe.StripeError) -> StripeAway | StripeRefused:
     return StripeAway(
         f"Stripe gave no definite answer ({status or 'no connection'} {code}).".replace(" )", ")")
     )
+
+
+def ask(question: Callable[[], T]) -> T:
+    """Ask what changes nothing that must not happen twice.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    try:
+        return question()
+    except stripe.StripeError as error:
+        raise verdict_on(error) from error
 
 
 def code_of(error: stripe.StripeError) -> str:

@@ -5,16 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import stripe
 from django.db import transaction
 
-from gateway.calls import Act, make_call, newest_call, write_call
-from gateway.client import StripeRefused, stripe_client, verdict_on
+from gateway.calls import Act, make_call, marked, newest_call, sent_since, write_call
+from gateway.client import StripeRefused, ask, stripe_client
 from gateway.facts import IntentFacts, read_payment_intent
 from gateway.models import StripeCall
 
 PURPOSE = "payment_intent"
-CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
 
 def transfer_group_of(payment_id: UUID) -> str:
@@ -76,10 +74,7 @@ def retrieve_payment_intent(stripe_id: str) -> IntentFacts:
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    try:
-        return read_payment_intent(_fetch(stripe_id))
-    except stripe.StripeError as error:
-        raise verdict_on(error) from error
+    return read_payment_intent(ask(lambda: _fetch(stripe_id)))
 
 
 def cancel_payment_intent(stripe_id: str, *, payment_id: UUID, at: datetime) -> IntentFacts:
@@ -119,9 +114,8 @@ def _canceled(stripe_id: str) -> Mapping[str, Any] | None:
 
 
 def _create(call: StripeCall) -> Mapping[str, Any]:
-    marked = {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
     made = stripe_client().v1.payment_intents.create(
-        marked,  # type: ignore[arg-type]
+        marked(call),  # type: ignore[arg-type]
         {"idempotency_key": call.idempotency_key},
     )
     return made.to_dict()
@@ -133,8 +127,7 @@ def _fetch(stripe_id: str) -> Mapping[str, Any]:
 
 def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     """The PaymentIntent that was made for this payment by any attempt, wherever our clock stands."""
-    since = (call.first_sent_at or call.created_at) - CLOCKS_DIFFER_BY
-    page = stripe_client().v1.payment_intents.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+    page = stripe_client().v1.payment_intents.list({"created": {"gte": sent_since(call)}, "limit": 100})
     for intent in page.auto_paging_iter():
         made = intent.to_dict()
         if made["metadata"].get("payment") == call.object_id and made["status"] != "canceled":

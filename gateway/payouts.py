@@ -6,16 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import stripe
-
-from gateway.calls import Act, make_call, newest_call, write_call
-from gateway.client import stripe_client, verdict_on
+from gateway.calls import Act, make_call, marked, newest_call, sent_since, write_call
+from gateway.client import ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
 
 PURPOSE = "payout"
 QUIET = timedelta(hours=1)
-CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -81,10 +78,7 @@ def available_minor(account_id: str, currency: str) -> int:
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    try:
-        balance = stripe_client().v1.balance.retrieve(options={"stripe_account": account_id})
-    except stripe.StripeError as error:
-        raise verdict_on(error) from error
+    balance = ask(lambda: stripe_client().v1.balance.retrieve(options={"stripe_account": account_id}))
     return sum(part.amount for part in balance.available if part.currency == currency.lower())
 
 
@@ -118,9 +112,8 @@ def _schedule_id(metadata: object) -> UUID | None:
 
 
 def _create(call: StripeCall, account_id: str) -> Mapping[str, Any]:
-    marked = {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
     made = stripe_client().v1.payouts.create(
-        marked,  # type: ignore[arg-type]
+        marked(call),  # type: ignore[arg-type]
         {"idempotency_key": call.idempotency_key, "stripe_account": account_id},
     )
     return made.to_dict()
@@ -132,9 +125,8 @@ def _fetch(payout_id: str, account_id: str) -> Mapping[str, Any]:
 
 def _find_created(call: StripeCall, account_id: str) -> Mapping[str, Any] | None:
     """The payout on the seller's account that this schedule's attempt made."""
-    since = (call.first_sent_at or call.created_at) - CLOCKS_DIFFER_BY
     page = stripe_client().v1.payouts.list(
-        {"created": {"gte": int(since.timestamp())}, "limit": 100}, {"stripe_account": account_id}
+        {"created": {"gte": sent_since(call)}, "limit": 100}, {"stripe_account": account_id}
     )
     for payout in page.auto_paging_iter():
         made = payout.to_dict()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.calls import Act, make_call, write_call
+from gateway.calls import Act, make_call, marked, write_call
 from gateway.client import stripe_client
 from gateway.models import StripeCall
 from gateway.payment_intents import transfer_group_of
@@ -60,9 +60,8 @@ def make_transfer(call: StripeCall, *, at: datetime) -> str:
 
 
 def _create(call: StripeCall) -> Mapping[str, Any]:
-    marked = {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
     made = stripe_client().v1.transfers.create(
-        marked,  # type: ignore[arg-type]
+        marked(call),  # type: ignore[arg-type]
         {"idempotency_key": call.idempotency_key},
     )
     return made.to_dict()
