@@ -3,13 +3,14 @@
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from ninja import Router
 
 from api.bearer import person_of, sellers
 from api.fields import Answer, answers
 from payouts.models import ConnectedAccount
-from payouts.onboarding import begin_onboarding
-from payouts.reserving import why_not
+from payouts.onboarding import begin_onboarding, requirements_in_words
+from payouts.situations import Obstacle, obstacle_of_account
 
 router = Router(tags=["Account"], auth=sellers)
 
@@ -31,15 +32,19 @@ class OnboardingAnswer(Answer):
 def get_account(request: HttpRequest) -> AccountAnswer:
     """none, incomplete or ready; what Stripe still asks for, and what keeps payouts from leaving."""
     account = ConnectedAccount.objects.filter(seller=person_of(request)).first()
-    reason = why_not(account, at=timezone.now())
+    obstacle = obstacle_of_account(account, at=timezone.now())
     if account is None:
-        return AccountAnswer(status="none", requirements=[], bank_last4=None, reason=reason)
+        return AccountAnswer(status="none", requirements=[], bank_last4=None, reason=_reason(obstacle))
     return AccountAnswer(
-        status="incomplete" if reason else "ready",
-        requirements=[str(name) for name in account.requirements],
+        status="incomplete" if obstacle else "ready",
+        requirements=requirements_in_words(str(name) for name in account.requirements),
         bank_last4=account.bank_last4 or None,
-        reason=reason or None,
+        reason=_reason(obstacle),
     )
+
+
+def _reason(obstacle: Obstacle | None) -> str | None:
+    return gettext(obstacle.reason) if obstacle else None
 
 
 @router.post("", response=answers({200: OnboardingAnswer}, 401, 403))

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "auctions",
     "payouts",
     "payments",
+    "treasury",
     "api",
     "dashboards",
 ]
@@ -134,6 +135,18 @@ STRIPE_WEBHOOK_SECRETS = ENVIRONMENT.stripe_webhook_secrets
 STRIPE_CONNECT_WEBHOOK_SECRETS = ENVIRONMENT.stripe_connect_webhook_secrets
 SETTLEMENT_CURRENCIES = ENVIRONMENT.settlement_currencies
 COMMISSION_VAT_BP: int | None = None
+# A payout above this, in the smallest unit, waits until two operators have seen it.
+PAYOUT_REVIEW_ABOVE_MINOR = {
+    "SEK": 50_000_000,
+    "NOK": 50_000_000,
+    "DKK": 35_000_000,
+    "EUR": 5_000_000,
+    "USD": 5_000_000,
+    "GBP": 4_000_000,
+    "CHF": 5_000_000,
+    "PLN": 20_000_000,
+    "JPY": 7_500_000,
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]

@@ -21,11 +21,16 @@ from inbox.receiving import CHANNEL
 from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
 from payouts.processors import PayoutProcessor
+from treasury.payout_events import PAYOUT_HANDLERS
+from treasury.polling import poll
 
 logger = logging.getLogger("klubba.worker")
 
 SET_SIZE = 200
+ALL_HANDLERS = HANDLERS | PAYOUT_HANDLERS
 LISTEN_AGAIN_SECONDS = 1
+# In the sandbox nobody minds being asked often, and nobody likes to wait.
+POLL_REST_SECONDS = 5 if settings.SANDBOX_WORLD else 60
 Stopping = threading.Event
 
 
@@ -44,8 +49,8 @@ class Duty:
 
 DUTIES = {
     "drain": Duty(
-        lambda at, stopping: handle_waiting(HANDLERS, limit=SET_SIZE, at=at),
-        begin=lambda at: reopen_ignored(HANDLERS, at=at),
+        lambda at, stopping: handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=at),
+        begin=lambda at: reopen_ignored(ALL_HANDLERS, at=at),
         rest_seconds=1,
         channel=CHANNEL,
     ),
@@ -54,6 +59,7 @@ DUTIES = {
         lambda at, stopping: PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,
     ),
+    "poll": Duty(lambda at, stopping: poll(at=at), rest_seconds=POLL_REST_SECONDS),
     "expire": Duty(
         lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,

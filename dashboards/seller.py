@@ -19,8 +19,8 @@ from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, sums_of
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.queries import schedules_for
-from payouts.reserving import why_not
 from payouts.scheduling import schedules_of
+from payouts.situations import obstacle_of_account
 from people.models import User
 
 MOST_URGENT = 25
@@ -64,10 +64,12 @@ def sales(request: HttpRequest) -> HttpResponse:
 
 def _bank(seller: User) -> Bank:
     account = ConnectedAccount.objects.filter(seller=seller).first()
-    reason = why_not(account, at=timezone.now())
+    obstacle = obstacle_of_account(account, at=timezone.now())
     is_ready = account is not None and account.transfers_active and account.payouts_enabled
     last4 = account.bank_last4 if account else ""
-    return Bank(reason=gettext(reason) if reason else "", last4=last4, is_sellers_turn=not is_ready)
+    return Bank(
+        reason=gettext(obstacle.reason) if obstacle else "", last4=last4, is_sellers_turn=not is_ready
+    )
 
 
 def _next_payouts(seller: User) -> list[PayoutSchedule]:

@@ -57,6 +57,26 @@ def create_account(call: StripeCall, *, at: datetime) -> AccountFacts:
     return read_account(make_call(call, act, at=at))
 
 
+def retrieve_account(account_id: str) -> AccountFacts:
+    """The connected account as it is now.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    return read_account(ask(lambda: _fetch(account_id)))
+
+
+def retrieve_payout_interval() -> str:
+    """How our own account is paid out: `manual`, or by which interval Stripe empties it.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    own = ask(lambda: stripe_client().v1.accounts.retrieve_current().to_dict())
+    schedule = _mapping(_mapping(_mapping(own.get("settings")).get("payouts")).get("schedule"))
+    return str(schedule.get("interval") or "")
+
+
 def onboarding_link(account_id: str, *, return_url: str, refresh_url: str) -> str:
     """The address at Stripe where the seller says who they are and where their bank is. Valid once.
 

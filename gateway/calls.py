@@ -16,6 +16,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
 from gateway.models import StripeCall
@@ -36,6 +38,13 @@ class ParametersChanged(Exception):
     """The call is written down with other parameters. Its key must never carry these."""
 
 
+class FoundAmiss(StripeAway):
+    """The look-up found what must not be: two where one was asked for, or one of another amount.
+
+    Nothing is decided by it; a person has to look.
+    """
+
+
 @dataclass(frozen=True)
 class Act:
     """How one kind of call is made and found again. Each returns Stripe's object.
@@ -43,7 +52,8 @@ class Act:
     `quiet` is how long nothing may be tried after a stored failure before a new attempt: long where money
     moves, none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew
     what was refused, where the reason may have gone. `doubt_refusals` looks once more before a refusal is
-    believed: where money moves, a refusal counts only if nothing is found.
+    believed: where money moves, a refusal counts only if nothing is found. `look_first` looks before the
+    first sending too, where an earlier row may have done the same act.
     """
 
     perform: Callable[[StripeCall], Answer]
@@ -52,6 +62,7 @@ class Act:
     quiet: timedelta
     again_after_refusal: bool = False
     doubt_refusals: bool = False
+    look_first: bool = False
 
 
 def write_call(
@@ -99,15 +110,26 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if call.state == State.DONE:
         return ask(lambda: act.fetch(call.result_id))
     if call.state == State.REFUSED:
+        newest = newest_call(purpose=call.purpose, object_type=call.object_type, object_id=call.object_id)
+        if newest is not None and newest.attempt > call.attempt:
+            return make_call(newest, act, at=at)
         if not act.again_after_refusal:
             raise StripeRefused(code=call.error_code, http_status=call.http_status or 0)
         call = _next_attempt(call, at=at)
-    if call.state in (State.SENT, State.UNKNOWN):
+    is_in_doubt = call.state in (State.SENT, State.UNKNOWN)
+    if is_in_doubt or act.look_first:
         found = ask(lambda: act.look_up(call))
         if found is not None:
-            return _done(call, found)
+            return _adopt(call, found, at=at)
+    if is_in_doubt:
         call = _call_to_send_again(call, act, at=at)
     return _send(call, act, at=at)
+
+
+def withdraw_call(call: StripeCall, *, reason: str) -> bool:
+    """INTENT -> REFUSED: it was never sent, and never will be. False if somebody has sent it."""
+    unsent = StripeCall.objects.filter(pk=call.pk, state=State.INTENT)
+    return unsent.update(state=State.REFUSED, error_code=reason) == 1
 
 
 def newest_call(*, purpose: str, object_type: str, object_id: object) -> StripeCall | None:
@@ -152,10 +174,16 @@ def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> Strip
     return call
 
 
-def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
+def _adopt(call: StripeCall, found: Answer, *, at: datetime) -> Answer:
+    """What stands at Stripe already is the call's result, whoever sent it."""
     with transaction.atomic(durable=True):
-        unsent = StripeCall.objects.filter(pk=call.pk, first_sent_at=None)
-        unsent.update(state=State.SENT, first_sent_at=at)
+        StripeCall.objects.filter(pk=call.pk, first_sent_at=None).update(state=State.SENT, first_sent_at=at)
+    return _done(call, found)
+
+
+def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
+    if not _may_send(call, at=at):
+        return make_call(StripeCall.objects.get(pk=call.pk), act, at=at)
     try:
         answer = _perform(call, act)
     except stripe.StripeError as error:
@@ -166,6 +194,13 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         _record_failure(call, error, verdict)
         raise verdict from error
     return _done(call, answer)
+
+
+@transaction.atomic(durable=True)
+def _may_send(call: StripeCall, *, at: datetime) -> bool:
+    """Mark it sent, committed. False if it came to a definite end since it was read: it is not sent again."""
+    open_call = StripeCall.objects.filter(pk=call.pk, state__in=[State.INTENT, State.SENT, State.UNKNOWN])
+    return open_call.update(state=State.SENT, first_sent_at=Coalesce("first_sent_at", Value(at))) == 1
 
 
 def _perform(call: StripeCall, act: Act) -> Answer:

@@ -8,7 +8,8 @@ class StripeCall(models.Model):
     """One attempt at one act at Stripe.
 
     `sent` may have had its effect; so may `unknown`, whose answer never came or was none. Only `done`
-    and `refused` are definite. Parameters and key never change: what is sent again is what was written.
+    and `refused` are definite; one that was withdrawn before it was sent is refused too. Parameters and
+    key never change: what is sent again is what was written.
     """
 
     class State(models.TextChoices):
@@ -46,6 +47,7 @@ class StripeCall(models.Model):
             models.CheckConstraint(
                 name="call_sent_has_its_time",
                 condition=Q(state="intent", first_sent_at__isnull=True)
+                | Q(state="refused")
                 | (~Q(state="intent") & Q(first_sent_at__isnull=False)),
             ),
             models.CheckConstraint(

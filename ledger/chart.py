@@ -79,3 +79,18 @@ def connected(seller_id: int) -> str:
 def bank_transit(seller_id: int) -> str:
     """Payouts created, not yet paid or failed."""
     return f"bank:transit:{seller_id}"
+
+
+def receivable(seller_id: int) -> str:
+    """What the seller owes us."""
+    return f"seller:{seller_id}:receivable"
+
+
+def rolling_reserve(seller_id: int) -> str:
+    """Kept back by policy until a date."""
+    return f"seller:{seller_id}:rolling_reserve"
+
+
+def contested(seller_id: int) -> str:
+    """Withheld, or claimed, for open disputes."""
+    return f"seller:{seller_id}:contested"

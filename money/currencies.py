@@ -20,6 +20,17 @@ MINIMUM_CHARGE_MINOR = {
     "JPY": 50,
 }
 
+# Stripe's smallest payouts; SEK's is unconfirmed.
+MINIMUM_PAYOUT_MINOR = {
+    "SEK": 2_000,
+    "NOK": 2_000,
+    "DKK": 2_000,
+    "EUR": 100,
+    "GBP": 100,
+    "USD": 100,
+    "CHF": 500,
+}
+
 LARGEST_CHARGE_MINOR = 99_999_999
 
 
@@ -47,3 +58,8 @@ def payout_unit_minor(currency: str) -> int:
 def minimum_charge_minor(currency: str) -> int:
     """The smallest charge, in the smallest unit; 1 where Stripe's refusal decides."""
     return MINIMUM_CHARGE_MINOR.get(currency, 1)
+
+
+def minimum_payout_minor(currency: str) -> int:
+    """The smallest payout, in the smallest unit; 1 where Stripe's refusal decides."""
+    return MINIMUM_PAYOUT_MINOR.get(currency, 1)

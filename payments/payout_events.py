@@ -9,8 +9,8 @@ from gateway.payouts import read_payout
 from inbox.models import Message
 from payments.reading import object_of, told_at
 from payments.tallying import tally_arrival
-from payouts.banking import Arrival, record_payout_failed, record_payout_paid
-from payouts.onboarding import keep_account
+from payouts.arriving import Arrival, record_payout_failed, record_payout_paid, stop_for_strange_payout
+from payouts.onboarding import keep_account, lose_account
 
 Record = Callable[..., Arrival | None]
 
@@ -37,6 +37,13 @@ def on_accounts_updated(messages: list[Message], at: datetime) -> None:
             message.quarantine("No seller of ours has this account.")
 
 
+def on_accounts_lost(messages: list[Message], at: datetime) -> None:
+    """A seller took our access to the account away."""
+    for message in messages:
+        if not lose_account(message.account, at=at):
+            message.quarantine("No seller of ours has this account.")
+
+
 def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
     """In the order they were told.
 
@@ -51,10 +58,11 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
             continue
         arrival = record(facts, account=message.account, at=at)
         if arrival is None:
+            stop_for_strange_payout(facts, account=message.account, at=at)
             message.quarantine("No payout of ours is this one, on this account, of this amount.")
         elif arrival.completed_minor:
             tally_arrival(
-                seller_id=arrival.schedule.seller_id,
-                currency=arrival.schedule.currency,
+                seller_id=arrival.seller_id,
+                currency=arrival.currency,
                 completed_minor=arrival.completed_minor,
             )

@@ -19,7 +19,12 @@ from payments.charges import keep_charge_times
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.evidence import Evidence, disagreement, find_payments, keep_charges, second_payments
 from payments.models import PaymentIntent
-from payments.payout_events import on_accounts_updated, on_payouts_failed, on_payouts_paid
+from payments.payout_events import (
+    on_accounts_lost,
+    on_accounts_updated,
+    on_payouts_failed,
+    on_payouts_paid,
+)
 from payments.progress import Progress, keep_progress
 from payments.reading import object_of, told_at
 from payments.strangers import Strangers
@@ -156,6 +161,7 @@ HANDLERS: dict[str, Handler] = {
     "charge.succeeded": on_charges_told,
     "charge.updated": on_charges_told,
     "account.updated": on_accounts_updated,
+    "account.application.deauthorized": on_accounts_lost,
     "payout.paid": on_payouts_paid,
     "payout.failed": on_payouts_failed,
     "payout.canceled": on_payouts_failed,

@@ -1,5 +1,6 @@
 """When banks are open, and which day a sale is due. Every date shown is computed here."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -29,10 +30,32 @@ def day_of_payment(charged_at: datetime) -> date:
     return charged_at.astimezone(PLATFORM_ZONE).date()
 
 
-def due_on(*, paid_on: date, available_on: date | None, currency: str, country: str | None = None) -> date:
-    """The day a sale is sent: the first bank day on or after payment + 7 days and the charge is available."""
-    earliest = paid_on + timedelta(days=DEFAULT_DELAY_DAYS)
+def due_on(
+    *,
+    paid_on: date,
+    available_on: date | None,
+    currency: str,
+    country: str | None = None,
+    delay_days: int = DEFAULT_DELAY_DAYS,
+) -> date:
+    """The day a sale is sent: the first bank day on or after payment + delay and the charge is available."""
+    earliest = paid_on + timedelta(days=delay_days)
     return next_bank_day(max(earliest, available_on or earliest), currency=currency, country=country)
+
+
+def weekday_on_or_after(day: date, weekday: int) -> date:
+    """The next such day; 0 is Monday."""
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def month_day_on_or_after(day: date, month_day: int) -> date:
+    """The next such day of a month; in a month that is too short, its last day."""
+    first = day.replace(day=1)
+    this = first.replace(day=min(month_day, monthrange(first.year, first.month)[1]))
+    if this >= day:
+        return this
+    following = (first + timedelta(days=31)).replace(day=1)
+    return following.replace(day=min(month_day, monthrange(following.year, following.month)[1]))
 
 
 def first_run_day(at: datetime) -> date:

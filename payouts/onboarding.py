@@ -1,16 +1,19 @@
 """Connected accounts: opened once for a seller, and kept as Stripe tells them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from events.recording import record_event
 from gateway.accounts import AccountFacts, account_params, create_account, onboarding_link
 from gateway.calls import write_call
 from gateway.models import StripeCall
-from payouts.models import ConnectedAccount
+from payouts.bank_days import PLATFORM_ZONE
+from payouts.models import ConnectedAccount, PayoutSchedule
+from payouts.situations import COOLING_OFF
 from people.models import User
 
 COUNTRY = "SE"
@@ -27,7 +30,7 @@ def begin_onboarding(seller: User, *, return_url: str, refresh_url: str, at: dat
         facts = create_account(call, at=at)
         nameless = ConnectedAccount.objects.filter(pk=account.pk, stripe_account_id=None)
         nameless.update(stripe_account_id=facts.id)
-        keep_account(facts, told_at=at.replace(microsecond=0), at=at)
+        keep_account(facts, told_at=None, at=at)
         account.refresh_from_db()
     link_of = account.stripe_account_id
     assert link_of is not None
@@ -44,27 +47,93 @@ def _open_account(seller: User, *, at: datetime) -> tuple[ConnectedAccount, Stri
 
 
 @transaction.atomic
-def keep_account(facts: AccountFacts, *, told_at: datetime, at: datetime) -> bool:
+def keep_account(facts: AccountFacts, *, told_at: datetime | None, at: datetime) -> bool:
     """Bring our row to what Stripe said at `told_at`; an older word changes nothing. False if it is not ours.
 
-    A bank account that was replaced starts the cooling-off.
+    None: it was asked for just now, and so is the newest. A bank account that was replaced starts the
+    cooling-off, after which what the old one sent back is tried again.
     """
     found = ConnectedAccount.objects.select_for_update().filter(stripe_account_id=facts.id).first()
     if found is None:
         return False
-    newer = ConnectedAccount.objects.filter(Q(told_at=None) | Q(told_at__lte=told_at), pk=found.pk)
-    known = asdict(facts) | {"requirements": list(facts.requirements), "told_at": told_at}
-    del known["id"]
-    replaced = bool(found.bank_account_id) and facts.bank_account_id != found.bank_account_id
+    if told_at is not None and found.told_at is not None and told_at < found.told_at:
+        return True
+    before = (found.bank_account_id, found.bank_last4)
+    for name, value in asdict(facts).items():
+        if name != "id":
+            setattr(found, name, list(value) if name == "requirements" else value)
+    found.told_at = told_at or max(at.replace(microsecond=0), found.told_at or at.replace(microsecond=0))
+    if told_at is None:
+        found.deauthorized_at = None
+    replaced = bool(before[0]) and before[0] != facts.bank_account_id
     if replaced:
-        known["bank_changed_at"] = at
-    if newer.update(**known) and replaced:
+        found.bank_changed_at = at
+    found.save()
+    if replaced:
+        _bank_was_changed(found, last4_before=before[1], at=at)
+    return True
+
+
+def _bank_was_changed(account: ConnectedAccount, *, last4_before: str, at: datetime) -> None:
+    record_event(
+        "account.bank_changed",
+        subject_type="account",
+        subject_id=account.stripe_account_id,
+        at=at,
+        audience=[account.seller_id],
+        details={"last4": account.bank_last4, "before": last4_before},
+    )
+    after_cooling = (at + COOLING_OFF).astimezone(PLATFORM_ZONE).date()
+    back = PayoutSchedule.objects.filter(
+        seller=account.seller_id, state=PayoutSchedule.State.RETURNED, retry_on=None
+    )
+    back.update(retry_on=after_cooling, updated_at=at)
+
+
+@transaction.atomic
+def lose_account(account_id: str, *, at: datetime) -> bool:
+    """The seller took our access away: nothing leaves until they connect again. False if it is not ours."""
+    found = ConnectedAccount.objects.select_for_update().filter(stripe_account_id=account_id).first()
+    if found is None:
+        return False
+    if found.deauthorized_at is None:
+        ConnectedAccount.objects.filter(pk=found.pk).update(deauthorized_at=at)
         record_event(
-            "account.bank_changed",
+            "account.deauthorized",
             subject_type="account",
-            subject_id=facts.id,
+            subject_id=account_id,
             at=at,
             audience=[found.seller_id],
-            details={"last4": facts.bank_last4, "before": found.bank_last4},
         )
     return True
+
+
+# What Stripe asks for, by the beginning of its name; the first that fits.
+REQUIREMENT_WORDS = {
+    "external_account": gettext_noop("Your bank account"),
+    "tos_acceptance": gettext_noop("Your consent to Stripe's terms"),
+    "individual.verification": gettext_noop("A proof of your identity"),
+    "individual.dob": gettext_noop("Your date of birth"),
+    "individual.address": gettext_noop("Your address"),
+    "individual.id_number": gettext_noop("Your personal identity number"),
+    "individual.email": gettext_noop("Your e-mail address"),
+    "individual.phone": gettext_noop("Your phone number"),
+    "individual": gettext_noop("Who you are"),
+    "company.verification": gettext_noop("A proof of your company's registration"),
+    "company.tax_id": gettext_noop("Your company's registration number"),
+    "company": gettext_noop("Your company's details"),
+    "business_profile": gettext_noop("What you sell"),
+    "business_type": gettext_noop("Whether you sell as a person or a company"),
+    "representative": gettext_noop("Who represents the company"),
+    "owners": gettext_noop("Who owns the company"),
+    "directors": gettext_noop("Who directs the company"),
+}
+
+
+def requirements_in_words(names: Iterable[str]) -> list[str]:
+    """What Stripe still asks for, each thing once, in words; a name that is not known stands as it is."""
+    words = (
+        next((said for start, said in REQUIREMENT_WORDS.items() if name.startswith(start)), name)
+        for name in names
+    )
+    return list(dict.fromkeys(words))

@@ -6,12 +6,19 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from events.recording import record_event
+from gateway.accounts import retrieve_account
+from gateway.client import StripeAway, StripeRefused
 from payouts.bank_days import PLATFORM_ZONE, RUN_CUT_OFF, is_bank_day
-from payouts.banking import send_to_bank
-from payouts.models import Earning, PayoutSchedule
+from payouts.keeping import release_kept
+from payouts.models import ConnectedAccount, Earning, PayoutSchedule
+from payouts.onboarding import keep_account
+from payouts.policies import DUE_REGARDLESS_AFTER, terms_of
 from payouts.reserving import reserve
-from payouts.scheduling import move_to_day_of_payment, schedule_earnings
-from payouts.transferring import transfer_items
+from payouts.scheduling import move_to_day_of_payment, schedule_earnings, scheduled_earnings
+from payouts.sending import send_to_bank
+from payouts.solvency import free_minor
+from payouts.transferring import Refusal, transfer_items
 
 RUN_BEGINS = time(6, 0)
 State = PayoutSchedule.State
@@ -39,32 +46,82 @@ class PayoutProcessor:
         What is due is reserved between 06:00 and 14:00 of a bank day; what is on its way goes on at any
         hour. Two who do this at once make one transfer for each sale and one payout for each attempt.
         """
-        moved = 0
-        for schedule in _to_look_at(at, limit=limit):
-            if go_on():
-                moved += _advance(schedule, at=at)
-        return moved
+        release_kept(limit=limit, at=at)
+        _schedule_what_waited_too_long(limit=limit, at=at)
+        run = _Run(at)
+        return sum(run.advance(schedule) for schedule in _to_look_at(at, limit=limit) if go_on())
+
+
+class _Run:
+    """One look at what is due: whether we are solvent is asked once, and a refusal of our balance ends it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.solvent: dict[str, bool] = {}
+        self.exhausted: set[str] = set()
+
+    def advance(self, schedule: PayoutSchedule) -> bool:
+        before = schedule.state
+        if before == State.SCHEDULED and not self._reserve(schedule):
+            return False
+        if before in (State.SCHEDULED, State.SENDING):
+            self._transfer(schedule)
+        send_to_bank(schedule.pk, at=self.at)
+        schedule.refresh_from_db(fields=["state"])
+        return schedule.state != before
+
+    def _reserve(self, schedule: PayoutSchedule) -> bool:
+        currency = schedule.currency
+        if currency in self.exhausted:
+            return False
+        if currency not in self.solvent:
+            self.solvent[currency] = free_minor(currency) >= 0
+        _look_at_account(schedule.seller_id, at=self.at)
+        return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
+
+    def _transfer(self, schedule: PayoutSchedule) -> None:
+        if transfer_items(schedule.pk, at=self.at) == Refusal.BALANCE:
+            self.exhausted.add(schedule.currency)
+            record_event(
+                "payouts.balance_insufficient",
+                subject_type="payout",
+                subject_id=schedule.pk,
+                at=self.at,
+                details={"currency": schedule.currency},
+            )
 
 
 def _to_look_at(at: datetime, *, limit: int) -> list[PayoutSchedule]:
     """What is on its way, and what is due in a run that is open now; the oldest day first."""
-    under_way = Q(state__in=[State.SENDING, State.TRANSFERRED])
     local = at.astimezone(PLATFORM_ZONE)
-    run_is_open = RUN_BEGINS <= local.time() < RUN_CUT_OFF
-    due = Q(state=State.SCHEDULED, scheduled_date__lte=local.date()) if run_is_open else Q(pk__in=[])
-    found = PayoutSchedule.objects.filter(under_way | due).order_by("scheduled_date", "number")
+    wanted = Q(state__in=[State.SENDING, State.TRANSFERRED])
+    if RUN_BEGINS <= local.time() < RUN_CUT_OFF:
+        wanted |= Q(state=State.SCHEDULED, scheduled_date__lte=local.date())
+        wanted |= Q(state=State.RETURNED, retry_on__lte=local.date())
+    found = list(PayoutSchedule.objects.filter(wanted).order_by("scheduled_date", "number")[:limit])
+    terms = terms_of({schedule.seller_id for schedule in found})
     return [
         s
-        for s in found[:limit]
-        if s.state != State.SCHEDULED or is_bank_day(local.date(), currency=s.currency)
+        for s in found
+        if s.state in (State.SENDING, State.TRANSFERRED)
+        or is_bank_day(local.date(), currency=s.currency, country=terms[s.seller_id].country)
     ]
 
 
-def _advance(schedule: PayoutSchedule, *, at: datetime) -> bool:
-    before = schedule.state
-    if before == State.SCHEDULED and not reserve(schedule.pk, at=at):
-        return False
-    transfer_items(schedule.pk, at=at)
-    send_to_bank(schedule.pk, at=at)
-    schedule.refresh_from_db(fields=["state"])
-    return schedule.state != before
+def _look_at_account(seller_id: int, *, at: datetime) -> None:
+    """Bring our row to the account as it is now; without an answer, what was told last counts."""
+    account = ConnectedAccount.objects.filter(seller=seller_id).exclude(stripe_account_id=None).first()
+    if account is None or account.stripe_account_id is None:
+        return
+    try:
+        facts = retrieve_account(account.stripe_account_id)
+    except (StripeAway, StripeRefused):
+        return
+    keep_account(facts, told_at=None, at=at)
+
+
+def _schedule_what_waited_too_long(*, limit: int, at: datetime) -> None:
+    """Under a manual policy nobody chose a day, and Stripe's 90 days are almost over."""
+    last = at.astimezone(PLATFORM_ZONE).date() - DUE_REGARDLESS_AFTER
+    old = Earning.objects.filter(status=Earning.Status.PENDING, paid_on__lte=last)
+    schedule_earnings(list(old.exclude(pk__in=scheduled_earnings()).order_by("paid_on")[:limit]), at=at)

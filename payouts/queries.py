@@ -23,7 +23,7 @@ STATUS_OF_STATE = {
 
 def schedules_for(person: User) -> QuerySet[PayoutSchedule]:
     """The payout schedules a person may see: own ones; an operator sees all. Newest first."""
-    rows = PayoutSchedule.objects.select_related("seller").order_by("-number")
+    rows = PayoutSchedule.objects.select_related("seller", "payout").order_by("-number")
     return rows if person.is_operator else rows.filter(seller=person)
 
 

@@ -1,37 +1,81 @@
-"""From our balance to the seller's account at Stripe: one transfer for one sale, and what becomes of each."""
+"""From our balance to the seller's account at Stripe: one transfer for one item, and what becomes of each."""
 
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from django.db import transaction
 
-from gateway.calls import newest_call
+from events.recording import record_event
+from faults.crashpoints import crashpoint
+from gateway.calls import FoundAmiss, withdraw_call
 from gateway.client import StripeAway, StripeRefused
-from gateway.transfers import PURPOSE, make_transfer
-from ledger.chart import connected, in_transit, payable, reserved
+from gateway.transfers import make_transfer, transfer_of
+from ledger.chart import connected, in_transit, payable, receivable, reserved
 from ledger.posting import Line, post_journal
-from payouts.models import Earning, PayoutItem, PayoutSchedule
-from payouts.scheduling import schedule_earnings
+from payouts.holding import open_breaker, trip_breaker
+from payouts.locking import lock_seller
+from payouts.models import PayoutItem, PayoutSchedule
+from payouts.scheduling import day_after, place_parts, postpone
 
 ItemState = PayoutItem.State
 State = PayoutSchedule.State
 
+OF_THE_ACCOUNT = frozenset(
+    {"transfers_not_allowed", "insufficient_capabilities_for_transfer", "account_invalid"}
+)
+OF_OUR_BALANCE = frozenset({"balance_insufficient"})
 
-def transfer_items(schedule_id: UUID, *, at: datetime) -> None:
-    """Send every reserved sale of the schedule; what Stripe leaves open stays reserved and is asked again."""
+
+class Refusal(Enum):
+    """How far a refusal reaches: this item alone, the seller's account, or our balance and so everybody."""
+
+    ITEM = "item"
+    ACCOUNT = "account"
+    BALANCE = "balance"
+
+
+def transfer_items(schedule_id: UUID, *, at: datetime) -> Refusal | None:
+    """Send every reserved item of the schedule; what Stripe leaves open stays reserved and is asked again.
+
+    After a refusal of the account or of our balance the items that were never sent are given back too.
+    Answers the widest refusal that was met.
+    """
+    widest = None
     waiting = PayoutItem.objects.filter(schedule=schedule_id, state=ItemState.RESERVED)
     for item in waiting.select_related("schedule", "earning").order_by("pk"):
-        call = newest_call(purpose=PURPOSE, object_type="item", object_id=item.pk)
-        assert call is not None
-        try:
-            transfer_id = make_transfer(call, at=at)
-        except StripeAway:
+        if open_breaker():
+            break
+        if widest in (Refusal.ACCOUNT, Refusal.BALANCE):
+            if withdraw_call(transfer_of(item.pk), reason="withdrawn"):
+                _release(item, item.reason, at=at)
             continue
-        except StripeRefused as refused:
-            _release(item, refused.code, at=at)
-            continue
-        _confirm(item, transfer_id, at=at)
+        refusal = _send(item, at=at)
+        widest = refusal or widest
     _conclude(schedule_id, at=at)
+    return widest
+
+
+def _send(item: PayoutItem, *, at: datetime) -> Refusal | None:
+    try:
+        transfer_id = make_transfer(transfer_of(item.pk), at=at)
+    except FoundAmiss as amiss:
+        trip_breaker("transfer", reason=f"Item {item.pk}: {amiss}", at=at)
+        return None
+    except StripeAway:
+        return None
+    except StripeRefused as refused:
+        _release(item, refused.code, at=at)
+        return _reach_of(refused.code)
+    crashpoint("P9.sent")
+    _confirm(item, transfer_id, at=at)
+    return None
+
+
+def _reach_of(code: str) -> Refusal:
+    if code in OF_OUR_BALANCE:
+        return Refusal.BALANCE
+    return Refusal.ACCOUNT if code in OF_THE_ACCOUNT else Refusal.ITEM
 
 
 @transaction.atomic(durable=True)
@@ -50,6 +94,7 @@ def _confirm(item: PayoutItem, transfer_id: str, *, at: datetime) -> None:
         ],
         at=at,
     )
+    crashpoint("P10.confirmed")
 
 
 @transaction.atomic(durable=True)
@@ -62,30 +107,59 @@ def _release(item: PayoutItem, code: str, *, at: datetime) -> None:
     post_journal(
         key=f"item:{item.pk}:release:{item.schedule.attempt}",
         currency=item.schedule.currency,
-        lines=[Line(reserved(seller_id), payable(seller_id), item.net_minor)],
+        lines=[
+            Line(reserved(seller_id), payable(seller_id), item.net_minor),
+            Line(receivable(seller_id), payable(seller_id), item.netted_minor),
+        ],
         at=at,
     )
 
 
 @transaction.atomic(durable=True)
 def _conclude(schedule_id: UUID, *, at: datetime) -> None:
-    """SENDING -> TRANSFERRED when every sale is definite and one arrived; the others get a new schedule.
+    """SENDING -> TRANSFERRED when every item is definite and one arrived; the others get a new schedule.
 
-    When none arrived the schedule waits as it was, for its next attempt.
+    When none arrived the schedule waits for the next run, and its next attempt.
     """
+    seller_id = PayoutSchedule.objects.values_list("seller", flat=True).get(pk=schedule_id)
+    lock_seller(seller_id)
     schedule = PayoutSchedule.objects.select_for_update().get(pk=schedule_id)
     if schedule.state != State.SENDING or schedule.items.filter(state=ItemState.RESERVED).exists():
         return
-    refused = schedule.items.filter(state=ItemState.DROPPED).exclude(reason="")
-    arrived = list(schedule.items.filter(state=ItemState.TRANSFERRED))
-    if arrived:
-        schedule.state = State.TRANSFERRED
-        schedule.total_minor, schedule.item_count = sum(item.net_minor for item in arrived), len(arrived)
-        elsewhere = list(Earning.objects.filter(items__in=refused))
+    if schedule.items.filter(state=ItemState.TRANSFERRED).exists():
+        _go_on(schedule, at=at)
     else:
-        schedule.state, schedule.reason = State.SCHEDULED, refused.order_by("pk")[0].reason
-        refused.update(state=ItemState.WAITING, reason="")
-        elsewhere = []
-    schedule.updated_at = at
-    schedule.save(update_fields=["state", "reason", "total_minor", "item_count", "updated_at"])
-    schedule_earnings(elsewhere, at=at)
+        _go_back(schedule, at=at)
+
+
+def _go_on(schedule: PayoutSchedule, *, at: datetime) -> None:
+    arrived = list(schedule.items.filter(state=ItemState.TRANSFERRED))
+    schedule.state, schedule.updated_at = State.TRANSFERRED, at
+    schedule.total_minor = sum(item.net_minor for item in arrived)
+    schedule.item_count = schedule.items.exclude(state=ItemState.DROPPED).count()
+    schedule.save(update_fields=["state", "total_minor", "item_count", "updated_at"])
+    refused = schedule.items.filter(state=ItemState.DROPPED).select_related("earning")
+    place_parts([(item.earning, item.part) for item in refused], at=at, not_before=day_after(at))
+    record_event(
+        "payout.transferred",
+        subject_type="payout",
+        subject_id=schedule.pk,
+        at=at,
+        audience=[schedule.seller_id],
+        details={"total_minor": schedule.total_minor, "currency": schedule.currency},
+    )
+
+
+def _go_back(schedule: PayoutSchedule, *, at: datetime) -> None:
+    """SENDING -> SCHEDULED, for the next run; its items wait again with what they were worth."""
+    refused = list(schedule.items.filter(state=ItemState.DROPPED).order_by("pk"))
+    reason = refused[0].reason
+    for item in refused:
+        item.state, item.reason = ItemState.WAITING, ""
+        item.netted_minor = 0
+        item.net_minor = item.gross_minor - item.refunded_minor - item.contested_minor
+        item.save(update_fields=["state", "reason", "netted_minor", "net_minor"])
+    schedule.total_minor = sum(item.net_minor for item in refused)
+    schedule.state, schedule.updated_at, schedule.is_closed = State.SCHEDULED, at, True
+    schedule.save(update_fields=["state", "total_minor", "updated_at", "is_closed"])
+    postpone(schedule, reason=reason, at=at)

@@ -25,6 +25,7 @@ from payments.locking import lock_payments
 from payments.models import PaymentIntent, Transaction, succeed_payments
 from payments.tallying import tally_sales
 from payouts.bank_days import day_of_payment
+from payouts.keeping import apply_policies
 from payouts.models import Earning, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from payouts.scheduling import schedules_of
@@ -113,7 +114,9 @@ def _divide(
 def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
     _succeed(sales, outcome=PaymentIntent.Outcome.SALE, at=at)
     crashpoint("C3.status_set")
-    earnings = Earning.objects.bulk_create([_earning(payment, at=at) for payment in sales])
+    earnings = [_earning(payment, at=at) for payment in sales]
+    kept = apply_policies(earnings)
+    Earning.objects.bulk_create(earnings)
     Transaction.objects.bulk_create([_commission_line(payment, at=at) for payment in sales])
     crashpoint("C4.commission_line")
     Transaction.objects.bulk_create(
@@ -121,7 +124,7 @@ def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
     )
     crashpoint("C5.payout_line")
     crashpoint("C6.journal")
-    post_journals([_sale_journal(payment, at=at) for payment in sales])
+    post_journals([*(_sale_journal(payment, at=at) for payment in sales), *kept])
     crashpoint("C7.postings")
     if mark_bids_paid([payment.bid_id for payment in sales], at=at) != len(sales):
         raise PaymentNotProven("A bid changed under its lock.")

@@ -77,7 +77,7 @@ def test_a_set_takes_as_many_statements_as_one(cast: Cast, django_assert_num_que
     assert balance_minor(f"seller:{cast.saga.pk}:payable") == 1_023_000 * (count + 1)
 
 
-STATEMENTS_PER_SET = 23
+STATEMENTS_PER_SET = 27
 
 
 def test_sales_of_one_day_share_one_schedule_per_seller_and_currency(cast: Cast) -> None:

@@ -8,83 +8,13 @@ import pytest
 
 from events.models import Event
 from gateway.models import StripeCall
-from gateway.payouts import PayoutFacts
 from ledger.balances import balance_minor
-from payments.completion_services.payment_completion import PaymentCompletionService
-from payouts import banking, transferring
-from payouts.banking import PayoutNotYetOurs, record_payout_failed, record_payout_paid
+from payouts import sending, transferring
+from payouts.arriving import PayoutNotYetOurs, record_payout_failed, record_payout_paid
 from payouts.models import ConnectedAccount, Earning, PayoutItem, PayoutSchedule
 from payouts.reserving import reserve
-from tests.cast import NOON, Cast, a_charged_payment, a_won_bid
-
-DUE = NOON + timedelta(days=7)
-PLACES = ("payable", "reserved", "in_transit")
-
-
-@pytest.fixture
-def account(cast: Cast) -> ConnectedAccount:
-    return ConnectedAccount.objects.create(
-        seller=cast.saga,
-        stripe_account_id="acct_saga",
-        details_submitted=True,
-        payouts_enabled=True,
-        transfers_active=True,
-        manual_payouts=True,
-        bank_account_id="ba_saga",
-        bank_last4="4242",
-        told_at=NOON,
-        created_at=NOON,
-    )
-
-
-@pytest.fixture
-def schedule(cast: Cast) -> PayoutSchedule:
-    """Three reference sales on one schedule."""
-    payments = [a_charged_payment(a_won_bid(cast.bo, cast.saga)) for _ in range(3)]
-    PaymentCompletionService.process_payment_completion(payments, at=NOON)
-    return PayoutSchedule.objects.get()
-
-
-def stands(cast: Cast) -> dict[str, int]:
-    """Where Saga's money is, in sales."""
-    seller = cast.saga.pk
-    codes = [f"seller:{seller}:{place}" for place in PLACES]
-    codes += [f"stripe:connected:{seller}", f"bank:transit:{seller}"]
-    names = (*PLACES, "connected", "bank")
-    return {
-        name: balance_minor(code) // 1_023_000
-        for name, code in zip(names, codes, strict=True)
-        if balance_minor(code)
-    }
-
-
-def transfer(item: PayoutItem) -> None:
-    transferring._confirm(item, f"tr_{item.pk}", at=DUE)
-
-
-def facts(schedule: PayoutSchedule, status: str = "paid", **changed: object) -> PayoutFacts:
-    told = {
-        "id": "po_1",
-        "status": status,
-        "amount_minor": schedule.total_minor,
-        "currency": "SEK",
-        "arrival_date": date(2026, 12, 1),
-        "failure_code": "",
-        "schedule_id": schedule.pk,
-    }
-    return PayoutFacts(**(told | changed))  # type: ignore[arg-type]
-
-
-def in_the_bank(schedule: PayoutSchedule) -> PayoutSchedule:
-    """Reserved, transferred and sent; not yet arrived."""
-    assert reserve(schedule.pk, at=DUE)
-    for item in schedule.items.select_related("schedule"):
-        transfer(item)
-    transferring._conclude(schedule.pk, at=DUE)
-    schedule.refresh_from_db()
-    assert banking._confirm(schedule, facts(schedule), at=DUE)
-    schedule.refresh_from_db()
-    return schedule
+from tests.cast import Cast
+from tests.payouts.moving import DUE, facts, in_the_bank, refuse, sales_of, stands, transfer, transferred
 
 
 def test_reserved_it_is_payable_no_more_and_every_call_is_written(
@@ -95,11 +25,15 @@ def test_reserved_it_is_payable_no_more_and_every_call_is_written(
     assert reserve(schedule.pk, at=DUE)
 
     schedule.refresh_from_db()
-    assert (schedule.state, schedule.attempt, schedule.destination_bank) == ("sending", 1, "ba_saga")
+    assert (schedule.state, schedule.attempt, schedule.destination_bank) == (
+        "sending",
+        1,
+        account.bank_account_id,
+    )
     assert stands(cast) == {"reserved": 3}
     calls = StripeCall.objects.filter(purpose="transfer")
     assert sorted(call.object_id for call in calls) == sorted(str(i.pk) for i in schedule.items.all())
-    assert {call.params["destination"] for call in calls} == {"acct_saga"}
+    assert {call.params["destination"] for call in calls} == {account.stripe_account_id}
 
 
 def test_reserved_twice_it_is_reserved_once(
@@ -153,21 +87,20 @@ def test_the_whole_way_to_the_bank_and_where_the_money_is_on_it(
     assert stands(cast) == {"in_transit": 3, "bank": 3}
     assert Earning.objects.filter(status="completed").count() == 0
 
-    arrival = record_payout_paid(facts(schedule), account="acct_saga", at=DUE)
+    arrival = record_payout_paid(facts(schedule.payout), account=account.stripe_account_id, at=DUE)
 
     assert arrival is not None and arrival.completed_minor == 3 * 1_023_000
     assert stands(cast) == {}
     assert balance_minor("stripe:clearing") == 3 * 77_000
     assert set(Earning.objects.values_list("status", flat=True)) == {"completed"}
     assert set(PayoutItem.objects.values_list("state", flat=True)) == {"paid"}
-    again = record_payout_paid(facts(schedule), account="acct_saga", at=DUE)
+    again = record_payout_paid(facts(schedule.payout), account=account.stripe_account_id, at=DUE)
     assert again is not None and again.completed_minor == 0
     assert Event.objects.filter(kind="payout.paid").count() == 1
 
 
 def test_three_of_five_transferred_and_the_rest_refused(cast: Cast, account: ConnectedAccount) -> None:
-    payments = [a_charged_payment(a_won_bid(cast.bo, cast.saga)) for _ in range(5)]
-    PaymentCompletionService.process_payment_completion(payments, at=NOON)
+    sales_of(cast, 5)
     schedule = PayoutSchedule.objects.get()
     reserve(schedule.pk, at=DUE)
     items = list(schedule.items.select_related("schedule").order_by("pk"))
@@ -177,14 +110,14 @@ def test_three_of_five_transferred_and_the_rest_refused(cast: Cast, account: Con
     assert PayoutSchedule.objects.get().state == "sending"  # Two are not definite yet.
 
     for item in items[3:]:
-        transferring._release(item, "charge_disputed", at=DUE)
+        refuse(item, "charge_disputed")
     transferring._conclude(schedule.pk, at=DUE)
 
     schedule.refresh_from_db()
     assert (schedule.state, schedule.total_minor, schedule.item_count) == ("transferred", 3 * 1_023_000, 3)
     assert stands(cast) == {"payable": 2, "in_transit": 3, "connected": 3}
     following = PayoutSchedule.objects.get(state="scheduled")
-    assert (following.total_minor, following.scheduled_date) == (2 * 1_023_000, date(2026, 11, 30))
+    assert (following.total_minor, following.scheduled_date) == (2 * 1_023_000, date(2026, 12, 1))
     assert set(items[4].earning.items.values_list("state", flat=True)) == {"dropped", "waiting"}
 
 
@@ -193,10 +126,7 @@ def test_none_transferred_the_schedule_waits_and_its_next_attempt_has_new_calls(
 ) -> None:
     reserve(schedule.pk, at=DUE)
     for item in schedule.items.select_related("schedule"):
-        StripeCall.objects.filter(object_id=item.pk, purpose="transfer").update(
-            state="refused", first_sent_at=DUE
-        )
-        transferring._release(item, "balance_insufficient", at=DUE)
+        refuse(item, "balance_insufficient")
 
     transferring._conclude(schedule.pk, at=DUE)
 
@@ -217,10 +147,10 @@ def test_what_the_bank_sends_back_lies_at_stripe_and_is_pending_again(
 ) -> None:
     schedule = in_the_bank(schedule)
     if first_paid:
-        record_payout_paid(facts(schedule), account="acct_saga", at=DUE)
+        record_payout_paid(facts(schedule.payout), account=account.stripe_account_id, at=DUE)
 
     returned = record_payout_failed(
-        facts(schedule, "failed", failure_code="no_account"), account="acct_saga", at=DUE
+        facts(schedule.payout, "failed", failure_code="no_account"), account=account.stripe_account_id, at=DUE
     )
 
     schedule.refresh_from_db()
@@ -230,7 +160,7 @@ def test_what_the_bank_sends_back_lies_at_stripe_and_is_pending_again(
     assert set(Earning.objects.values_list("status", flat=True)) == {"pending"}
     assert returned is not None
     assert returned.completed_minor == (-3 * 1_023_000 if first_paid else 0)
-    late = record_payout_paid(facts(schedule), account="acct_saga", at=DUE)
+    late = record_payout_paid(facts(schedule.payout), account=account.stripe_account_id, at=DUE)
     assert late is not None and late.completed_minor == 0
     assert stands(cast) == {"in_transit": 3, "connected": 3}
 
@@ -241,10 +171,10 @@ def test_a_payout_that_is_not_ours_in_every_point_changes_nothing(
     schedule = in_the_bank(schedule)
 
     for strange, owner in [
-        (facts(schedule, id="po_other", schedule_id=None), "acct_saga"),
-        (facts(schedule, amount_minor=1), "acct_saga"),
-        (facts(schedule, currency="EUR"), "acct_saga"),
-        (facts(schedule), "acct_somebody"),
+        (facts(schedule.payout, id="po_other", attempt_id=None), account.stripe_account_id),
+        (facts(schedule.payout, amount_minor=1), account.stripe_account_id),
+        (facts(schedule.payout, currency="EUR"), account.stripe_account_id),
+        (facts(schedule.payout), "acct_somebody"),
     ]:
         assert record_payout_paid(strange, account=owner, at=DUE) is None
     assert stands(cast) == {"in_transit": 3, "bank": 3}
@@ -253,11 +183,8 @@ def test_a_payout_that_is_not_ours_in_every_point_changes_nothing(
 def test_the_banks_word_waits_for_our_note_of_the_payout(
     cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule
 ) -> None:
-    reserve(schedule.pk, at=DUE)
-    for item in schedule.items.select_related("schedule"):
-        transfer(item)
-    transferring._conclude(schedule.pk, at=DUE)
-    schedule.refresh_from_db()
+    schedule = transferred(schedule)
+    attempt = sending._write_attempt(schedule.pk, at=DUE)
 
     with pytest.raises(PayoutNotYetOurs):
-        record_payout_paid(facts(schedule), account="acct_saga", at=DUE)
+        record_payout_paid(facts(attempt), account=schedule.destination_account, at=DUE)

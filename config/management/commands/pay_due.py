@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from payouts.processors import PayoutProcessor
+from treasury.polling import poll
 
 
 class Command(BaseCommand):
@@ -17,7 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--at", help="A time with its offset, such as 2026-11-30T08:00+01:00.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        moved = PayoutProcessor.pay_due_schedules(at=_moment(options["at"]))
+        at = _moment(options["at"])
+        poll(at=timezone.now())
+        moved = PayoutProcessor.pay_due_schedules(at=at)
         self.stdout.write(f"{moved} schedules moved")
 
 

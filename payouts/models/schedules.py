@@ -1,4 +1,4 @@
-"""Money out: what a seller has earned, and the dated schedules that will pay it."""
+"""The dated schedules, what is on them, and each attempt to bring one to the bank."""
 
 import uuid
 
@@ -7,69 +7,55 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
+from payouts.models.earnings import Earning
 
-class Earning(models.Model):
-    """What a seller is owed for one payment. The payment is named by its id, since it lives upstairs.
 
-    `status` is what the seller's payout line shows: pending until the bank has the money.
+class PayoutAttempt(models.Model):
+    """One payout at Stripe: of one schedule, or of several where the first alone was too small.
+
+    Amount and destination are frozen when it is written; `open` until Stripe's answer is definite.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        COMPLETED = "completed"
-        CANCELED = "canceled"
+    class State(models.TextChoices):
+        OPEN = "open"
+        REFUSED = "refused"
+        IN_TRANSIT = "in_transit"
+        PAID = "paid"
+        RETURNED = "returned"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    payment_id = models.UUIDField(unique=True)
-    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="earnings")
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payout_attempts")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    stripe_charge_id = models.CharField(max_length=255)
-    paid_on = models.DateField()
-    available_on = models.DateField(null=True)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    destination_account = models.CharField(max_length=255)
+    destination_bank = models.CharField(max_length=255)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    stripe_payout_id = models.CharField(max_length=255, unique=True, null=True)
+    arrives_on = models.DateField(null=True)
+    failure_code = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="earning_not_negative", condition=Q(amount_minor__gte=0)),
+            models.CheckConstraint(name="attempt_pays_something", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
-                name="earning_of_nothing_is_completed",
-                condition=Q(amount_minor__gt=0) | Q(status="completed"),
+                name="attempt_made_has_its_payout",
+                condition=Q(state__in=["open", "refused"], stripe_payout_id__isnull=True)
+                | Q(state__in=["in_transit", "paid", "returned"], stripe_payout_id__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency} for {self.seller_id}"
-
-
-class ConnectedAccount(models.Model):
-    """A seller's account at Stripe, as Stripe last told it. Bank and identity never pass through us.
-
-    `told_at` is when Stripe said so: an older word never overwrites a newer one.
-    """
-
-    seller = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="connected_account")
-    stripe_account_id = models.CharField(max_length=255, unique=True, null=True)
-    details_submitted = models.BooleanField(default=False)
-    payouts_enabled = models.BooleanField(default=False)
-    transfers_active = models.BooleanField(default=False)
-    manual_payouts = models.BooleanField(default=False)
-    requirements = models.JSONField(default=list)
-    disabled_reason = models.CharField(max_length=100, blank=True, default="")
-    bank_account_id = models.CharField(max_length=255, blank=True, default="")
-    bank_last4 = models.CharField(max_length=4, blank=True, default="")
-    bank_country = models.CharField(max_length=2, blank=True, default="")
-    bank_changed_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.stripe_account_id or f"account of {self.seller_id}"
+        return self.stripe_payout_id or f"attempt {self.pk}"
 
 
 class PayoutSchedule(models.Model):
-    """What a seller will be paid in one currency on one bank day. While `scheduled` it takes more items."""
+    """What a seller will be paid in one currency on one bank day. While `scheduled` it takes more items.
+
+    One that is closed takes no more: it was held once, or made by an operator (`chosen_by`) of chosen
+    lines. The database knows which state may follow which.
+    """
 
     class State(models.TextChoices):
         SCHEDULED = "scheduled"
@@ -95,8 +81,16 @@ class PayoutSchedule(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     destination_account = models.CharField(max_length=255, blank=True, default="")
     destination_bank = models.CharField(max_length=255, blank=True, default="")
-    stripe_payout_id = models.CharField(max_length=255, unique=True, null=True)
-    arrives_on = models.DateField(null=True)
+    payout = models.ForeignKey(PayoutAttempt, models.PROTECT, null=True, related_name="schedules")
+    returns = models.PositiveSmallIntegerField(default=0)
+    retry_on = models.DateField(null=True)
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chosen_schedules"
+    )
+    is_closed = models.BooleanField(default=False)
+    is_being_reversed = models.BooleanField(default=False)
+    is_forced_early = models.BooleanField(default=False)
+    notes = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
@@ -106,27 +100,45 @@ class PayoutSchedule(models.Model):
             models.UniqueConstraint(
                 name="one_open_schedule_a_day",
                 fields=["seller", "currency", "scheduled_date"],
-                condition=Q(state="scheduled"),
+                condition=Q(state="scheduled", is_closed=False),
             ),
-            models.CheckConstraint(name="schedule_pays_something", condition=Q(total_minor__gt=0)),
+            models.CheckConstraint(
+                name="schedule_pays_something", condition=Q(total_minor__gt=0) | Q(state="canceled")
+            ),
             models.CheckConstraint(
                 name="schedule_on_its_way_has_its_payout",
-                condition=~Q(state__in=["in_transit", "paid"]) | Q(stripe_payout_id__isnull=False),
+                condition=~Q(state__in=["in_transit", "paid"]) | Q(payout__isnull=False),
             ),
             models.CheckConstraint(
                 name="schedule_reserved_has_its_destination",
                 condition=~Q(state__in=["sending", "transferred", "in_transit", "paid", "returned"])
                 | (~Q(destination_account="") & ~Q(destination_bank="")),
             ),
-            models.CheckConstraint(name="schedule_has_items", condition=Q(item_count__gt=0)),
+            models.CheckConstraint(
+                name="schedule_has_items", condition=Q(item_count__gt=0) | Q(state="canceled")
+            ),
+            models.CheckConstraint(
+                name="schedule_forced_by_somebody",
+                condition=Q(is_forced_early=False) | Q(chosen_by__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(name="schedule_by_seller", fields=["seller", "-number"]),
             models.Index(name="schedule_due", fields=["scheduled_date"], condition=Q(state="scheduled")),
+            models.Index(
+                name="schedule_under_way",
+                fields=["scheduled_date", "number"],
+                condition=Q(state__in=["sending", "transferred", "returned", "held"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"PO-{self.number}"
+
+    @property
+    def stripe_payout_id(self) -> str | None:
+        """Stripe's id of the newest payout that was made of it."""
+        return self.payout.stripe_payout_id if self.payout else None
 
 
 class PayoutItem(models.Model):

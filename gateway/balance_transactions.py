@@ -1,0 +1,83 @@
+"""Balance transactions: every movement of our balance at Stripe, as Stripe counts it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.client import ask, stripe_client
+from gateway.facts import NotReadable, moment
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One balance transaction. `net_minor` = `amount_minor` − `fee_minor`; below 0 what left.
+
+    `source` is the id of what moved the money: a charge, a transfer, a payout, or nothing.
+    """
+
+    id: str
+    type: str
+    source: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    available_at: datetime
+    created_at: datetime
+
+
+def list_movements(*, since: datetime) -> Iterator[list[Movement]]:
+    """What moved our balance since then, newest first, a page at a time.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    after: str | None = None
+    while True:
+        page = ask(partial(_page, since, after))
+        movements = [read_movement(told) for told in page["data"]]
+        if movements:
+            yield movements
+        if not page["has_more"]:
+            return
+        after = movements[-1].id
+
+
+def read_movement(told: Mapping[str, Any]) -> Movement:
+    """Read a balance transaction.
+
+    Raises:
+        NotReadable: a field we rely on is missing.
+    """
+    source = told.get("source")
+    try:
+        return Movement(
+            id=str(told["id"]),
+            type=str(told["type"]),
+            source=str((source.get("id") if isinstance(source, Mapping) else source) or ""),
+            currency=str(told["currency"]).upper(),
+            amount_minor=int(told["amount"]),
+            fee_minor=int(told["fee"]),
+            net_minor=int(told["net"]),
+            available_at=moment(int(told["available_on"])),
+            created_at=moment(int(told["created"])),
+        )
+    except (KeyError, TypeError, ValueError) as missing:
+        raise NotReadable(f"The balance transaction lacks {missing}.") from missing
+
+
+def available_day(movement: Movement, zone: ZoneInfo) -> date:
+    """The day its money is ours to move."""
+    return movement.available_at.astimezone(zone).date()
+
+
+def _page(since: datetime, after: str | None) -> dict[str, Any]:
+    asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+    if after is not None:
+        asked["starting_after"] = after
+    return stripe_client().v1.balance_transactions.list(asked).to_dict()  # type: ignore[arg-type]

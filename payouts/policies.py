@@ -1,0 +1,138 @@
+"""When a seller's money leaves: the policy that holds, the day that follows from it, the part kept back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from events.recording import record_event
+from money.currencies import payout_unit_minor
+from money.splitting import FULL_RATE_BP, half_up
+from payouts.bank_days import (
+    PLATFORM_ZONE,
+    due_on,
+    first_run_day,
+    month_day_on_or_after,
+    next_bank_day,
+    weekday_on_or_after,
+)
+from payouts.models import ConnectedAccount, Earning, PayoutPolicy
+from people.models import User
+
+Interval = PayoutPolicy.Interval
+
+# Stripe lets money lie for 90 days after the charge is available.
+ALARM_AFTER = timedelta(days=75)
+DUE_REGARDLESS_AFTER = timedelta(days=85)
+
+
+class PolicyRefused(ValueError):
+    """The terms make no policy; the message says why."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What decides a seller's dates: the policy that holds, and the country of the bank, once it is known."""
+
+    policy: PayoutPolicy
+    country: str | None
+
+
+def terms_of(seller_ids: set[int]) -> dict[int, Terms]:
+    """The terms that hold now for each seller; two statements for all."""
+    versions = PayoutPolicy.objects.filter(Q(seller__in=seller_ids) | Q(seller=None))
+    newest = {p.seller_id: p for p in versions.order_by("seller", "-id").distinct("seller")}
+    platforms = newest.get(None) or PayoutPolicy()
+    accounts = ConnectedAccount.objects.filter(seller__in=seller_ids).exclude(bank_country="")
+    countries = dict(accounts.values_list("seller", "bank_country"))
+    return {pk: Terms(newest.get(pk) or platforms, countries.get(pk)) for pk in seller_ids}
+
+
+def due_day(earning: Earning, terms: Terms, *, is_release: bool = False, at: datetime) -> date | None:
+    """The bank day on which an earning, or the part of it that was kept back, is sent.
+
+    A day whose run is over becomes the next run's. None: the policy is manual, and nobody has chosen a day.
+    """
+    earliest = earning.paid_on + timedelta(days=terms.policy.delay_days)
+    if is_release:
+        assert earning.kept_until is not None
+        earliest = earning.kept_until
+    if terms.policy.interval == Interval.MANUAL:
+        last = clock_of(earning) + DUE_REGARDLESS_AFTER
+        earliest = max(earliest, last) if at.astimezone(PLATFORM_ZONE).date() >= last else date.max
+        if earliest == date.max:
+            return None
+    currency, country = earning.currency, terms.country
+    due = due_on(
+        paid_on=earliest,
+        available_on=earning.available_on,
+        currency=currency,
+        country=country,
+        delay_days=0,
+    )
+    day = _policy_day(max(due, first_run_day(at)), terms.policy)
+    return next_bank_day(day, currency=currency, country=country)
+
+
+def clock_of(earning: Earning) -> date:
+    """When the 90 days of a sale began."""
+    return earning.available_on or earning.paid_on
+
+
+def is_due_regardless(earning: Earning, *, on: date) -> bool:
+    """Whether neither a minimum nor a pause may keep it any longer."""
+    return on >= clock_of(earning) + DUE_REGARDLESS_AFTER
+
+
+def part_kept_back(earning: Earning, policy: PayoutPolicy) -> int:
+    """What the policy's rolling reserve keeps of it, in the smallest unit, in steps that can be paid out."""
+    unit = payout_unit_minor(earning.currency)
+    return half_up(earning.amount_minor * policy.reserve_bp, FULL_RATE_BP * unit) * unit
+
+
+@transaction.atomic
+def set_policy(policy: PayoutPolicy, *, by: User, at: datetime) -> PayoutPolicy:
+    """Add a version. What is reserved already is not touched; what waits is given its new day by the caller.
+
+    Raises:
+        PolicyRefused: the terms contradict each other or are out of bounds.
+    """
+    _refuse_nonsense(policy)
+    policy.made_by, policy.made_at = by, at
+    policy.save(force_insert=True)
+    record_event(
+        "policy.set",
+        subject_type="seller",
+        subject_id=policy.seller_id or "everybody",
+        at=at,
+        actor_id=by.pk,
+        audience=[policy.seller_id] if policy.seller_id else [],
+        details={"policy_id": policy.pk, "interval": policy.interval, "reason": policy.reason},
+    )
+    return policy
+
+
+def _refuse_nonsense(policy: PayoutPolicy) -> None:
+    if policy.interval not in Interval.values:
+        raise PolicyRefused("The interval is daily, weekly, monthly or manual.")
+    if (policy.interval == Interval.WEEKLY) != (policy.weekday in range(5)):
+        raise PolicyRefused("Weekly payouts, and only they, name a weekday from 0, Monday, to 4, Friday.")
+    if (policy.interval == Interval.MONTHLY) != (policy.month_day in range(1, 32)):
+        raise PolicyRefused("Monthly payouts, and only they, name a day of the month from 1 to 31.")
+    if not 0 <= policy.delay_days <= ALARM_AFTER.days:
+        raise PolicyRefused("The delay is between 0 and 75 days.")
+    if (policy.reserve_bp, policy.reserve_days) != (0, 0) and not (
+        0 < policy.reserve_bp <= FULL_RATE_BP // 2 and 0 < policy.reserve_days <= ALARM_AFTER.days
+    ):
+        raise PolicyRefused("A reserve keeps up to half of a sale, for 1 to 75 days.")
+    if any(not isinstance(minor, int) or minor < 0 for minor in policy.minimums_minor.values()):
+        raise PolicyRefused("A minimum is an amount of 0 or more in the smallest unit.")
+
+
+def _policy_day(day: date, policy: PayoutPolicy) -> date:
+    if policy.interval == Interval.WEEKLY and policy.weekday is not None:
+        return weekday_on_or_after(day, policy.weekday)
+    if policy.interval == Interval.MONTHLY and policy.month_day is not None:
+        return month_day_on_or_after(day, policy.month_day)
+    return day

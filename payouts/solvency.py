@@ -1,0 +1,16 @@
+"""*free*: what of our balance at Stripe is nobody else's (decision 0008)."""
+
+from ledger.balances import balance_minor, owned_minor
+
+OWED_TO_SELLERS = ("payable", "rolling_reserve", "reserved")
+
+
+def free_minor(currency: str) -> int:
+    """Our balance at Stripe, less what sellers, buyers and the tax office are owed of it; smallest unit.
+
+    What is in transit has left that balance already, and what is contested is missing from it.
+    """
+    owed = owned_minor(*OWED_TO_SELLERS).get(currency, 0)
+    owed += balance_minor("buyers:refunds", currency) + balance_minor("platform:vat", currency)
+    owed += max(0, balance_minor("suspense", currency))
+    return balance_minor("stripe:clearing", currency) - owed
