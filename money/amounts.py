@@ -4,7 +4,7 @@ import re
 
 from money.currencies import charge_step_minor, decimals_of, minimum_charge_minor
 
-PLAIN_DECIMAL = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,3}))?", re.ASCII)
+PLAIN_DECIMAL = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,3}))?")
 
 
 class AmountRefused(ValueError):

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from money.amounts import AmountRefused, format_minor, parse_amount, refuse_too_small
-from money.currencies import THREE_DECIMAL, WHOLE_UNITS_ONLY, ZERO_DECIMAL, charge_step_minor, decimals_of
+from money.currencies import (
+    THREE_DECIMAL,
+    WHOLE_UNITS_ONLY,
+    ZERO_DECIMAL,
+    charge_step_minor,
+    decimals_of,
+    payout_unit_minor,
+)
 
 CURRENCIES = sorted(ZERO_DECIMAL | THREE_DECIMAL | WHOLE_UNITS_ONLY | {"SEK", "EUR", "USD", "HUF", "TWD"})
 
@@ -28,6 +35,25 @@ CURRENCIES = sorted(ZERO_DECIMAL | THREE_DECIMAL | WHOLE_UNITS_ONLY | {"SEK", "E
 )
 def test_an_amount_is_shown_with_its_currencys_decimals(amount_minor: int, currency: str, text: str) -> None:
     assert format_minor(amount_minor, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("decimals", "currencies"),
+    [
+        (0, "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"),
+        (2, "SEK NOK DKK EUR USD CHF GBP PLN ISK UGX HUF TWD"),
+        (3, "BHD IQD JOD KWD OMR TND"),
+    ],
+)
+def test_the_scale_of_a_currency_is_stripes(decimals: int, currencies: str) -> None:
+    assert {decimals_of(currency) for currency in currencies.split()} == {decimals}
+
+
+@pytest.mark.parametrize(
+    ("unit", "currencies"), [(100, "HUF TWD ISK UGX"), (10, "BHD IQD JOD KWD OMR TND"), (1, "SEK EUR JPY")]
+)
+def test_a_payout_is_a_multiple_of_the_currencys_unit(unit: int, currencies: str) -> None:
+    assert {payout_unit_minor(currency) for currency in currencies.split()} == {unit}
 
 
 @given(currency=st.sampled_from(CURRENCIES), steps=st.integers(0, 10**12))
@@ -96,8 +122,12 @@ def test_what_the_currency_cannot_be_charged_is_refused(text: str, currency: str
         parse_amount(text, currency)
 
 
-@pytest.mark.parametrize(("currency", "smallest"), [("SEK", 300), ("GBP", 30), ("JPY", 50), ("PLN", 200)])
-def test_the_smallest_charge_is_stripes(currency: str, smallest: int) -> None:
-    refuse_too_small(smallest, currency)
-    with pytest.raises(AmountRefused):
-        refuse_too_small(smallest - 1, currency)
+@pytest.mark.parametrize(
+    ("smallest", "currencies"),
+    [(300, "SEK NOK"), (250, "DKK"), (200, "PLN"), (50, "EUR USD CHF JPY"), (30, "GBP"), (1, "KWD HUF")],
+)
+def test_the_smallest_charge_is_stripes(smallest: int, currencies: str) -> None:
+    for currency in currencies.split():
+        refuse_too_small(smallest, currency)
+        with pytest.raises(AmountRefused):
+            refuse_too_small(smallest - 1, currency)
