@@ -23,13 +23,14 @@ REVOKE UPDATE, DELETE, TRUNCATE ON ledger_account FROM klubba_app;
 """
 
 # A journal takes postings in the transaction that writes it, and never again. The balances that accounts
-# keep follow from the postings alone: nobody but the function may write them. Accounts are locked in the
+# keep follow from the postings alone: nobody but the function may write them, and it looks last among temporary
+# tables, which anybody may make. Accounts are locked in the
 # order of their ids, so that two sets that share sellers do not wait for each other in a circle.
 POSTED = """
 ALTER TABLE ledger_journal ADD COLUMN written_in bigint NOT NULL DEFAULT txid_current();
 
 CREATE FUNCTION move_balances() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM fresh JOIN ledger_journal AS journal ON journal.id = fresh.journal_id
                WHERE journal.written_in <> txid_current()) THEN
@@ -48,7 +49,7 @@ BEGIN
             UNION ALL SELECT credit_id, -amount_minor FROM fresh
         ) AS ends GROUP BY id
     ) AS moved
-    WHERE account.id = moved.id AND account.owner_id IS NOT NULL AND moved.debit_minor <> 0;
+    WHERE account.id = moved.id AND account.owner_id IS NOT NULL;
     RETURN NULL;
 END $$;
 CREATE TRIGGER posting_moves_balances AFTER INSERT ON ledger_posting
