@@ -53,6 +53,25 @@ FORBIDDEN = [
     "ALTER SYSTEM SET fsync = off",
 ]
 
+ROOMS = ("people", "ledger", "events", "inbox", "auctions", "payments")
+
+# What the role may change of these rooms' rows; of the rows of tables that are not named, nothing.
+MAY_CHANGE = {
+    "auctions_auction": "bid_count closed_at current_bid_minor status",
+    "auctions_bid": "paid_at pay_by status",
+    "inbox_message": "attempts handled_at next_at reason state",
+    "payments_paymentintent": "charged_at last_error outcome status status_as_of stripe_charge_id "
+    "stripe_payment_intent_id succeeded_at",
+}
+MAY_CHANGE_ALL = {
+    "payments_commissionrule",
+    "payments_tally",
+    "people_budget",
+    "people_refreshfamily",
+    "people_user",
+}
+MAY_REMOVE = MAY_CHANGE_ALL - {"payments_tally"}
+
 
 @pytest.fixture(scope="module")
 def as_app(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[psycopg.Connection]:
@@ -87,6 +106,32 @@ def test_the_role_owns_nothing_and_is_nothing_special(as_app: psycopg.Connection
     role = f"SELECT {powers} FROM pg_roles WHERE rolname = 'klubba_app'"
     assert as_app.execute(role).fetchone() == (False,)
     assert as_app.execute(owned).fetchone() == (0,)
+
+
+def held(as_app: psycopg.Connection, view: str, columns: str, *privileges: str) -> set[tuple[str, ...]]:
+    """What the role holds of these privileges on the rooms' tables."""
+    rows = as_app.execute(
+        f"""
+        SELECT {columns} FROM information_schema.{view}
+        WHERE grantee IN ('klubba_app', 'PUBLIC') AND privilege_type = ANY(%s) AND table_name ~ %s
+        """,
+        [list(privileges), f"^({'|'.join(ROOMS)})_"],
+    )
+    return set(rows.fetchall())
+
+
+def test_it_removes_nothing_of_the_books(as_app: psycopg.Connection) -> None:
+    assert held(as_app, "role_table_grants", "table_name", "DELETE") == {(name,) for name in MAY_REMOVE}
+    assert held(as_app, "role_table_grants", "table_name", "TRUNCATE", "TRIGGER", "REFERENCES") == set()
+
+
+def test_it_changes_the_columns_that_are_named_and_no_others(as_app: psycopg.Connection) -> None:
+    changes = held(as_app, "role_column_grants", "table_name, column_name", "UPDATE")
+
+    assert {name for name, _ in changes} == MAY_CHANGE.keys() | MAY_CHANGE_ALL
+    assert {change for change in changes if change[0] in MAY_CHANGE} == {
+        (name, column) for name, columns in MAY_CHANGE.items() for column in columns.split()
+    }
 
 
 def test_it_cannot_give_itself_what_it_lacks(as_app: psycopg.Connection) -> None:
