@@ -77,23 +77,44 @@ def test_all_nine_hold_for_a_good_sale_in_their_order() -> None:
 
 WRONG: list[tuple[str, str, Any, set[str]]] = [
     ("intent", "payment_intent.total_amount", "11000.0", {"Payment Intent Created"}),
+    ("intent", "payment_intent.currency", "EUR", {"Payment Intent Created"}),
+    ("intent", "payment_intent.commission_rate", "9.00", {"Payment Intent Created"}),
     ("intent", "payment_intent.stripe_payment_intent_id", None, {"Payment Intent Created"}),
     ("payment", "status", "processing", {"Payment Completed"}),
     ("payment", "outcome", "returned", {"Payment Completed"}),
+    ("payment", "total_amount", "11000.01", {"Payment Completed"}),
     ("payment", "commission_amount", "769.99", {"Payment Completed"}),
+    ("payment", "seller_amount", "10230.01", {"Payment Completed"}),
+    ("payment", "confirmed_at", None, {"Payment Completed", "Payout Schedule Created"}),
+    ("payment", "confirmed_at", "lately", {"Payment Completed", "Payout Schedule Created"}),
     ("buyer_lines", "0.amount", "770.01", {"Commission Transaction"}),
+    ("buyer_lines", "0.currency", "EUR", {"Commission Transaction"}),
     ("buyer_lines", "0.status", "pending", {"Commission Transaction"}),
+    ("buyer_lines", "0.user_role", "seller", {"Commission Transaction"}),
     ("seller_lines", "0.amount", "10229.99", {"Payout Transaction"}),
+    ("seller_lines", "0.currency", "EUR", {"Payout Transaction"}),
     ("seller_lines", "0.status", "completed", {"Payout Transaction"}),
+    ("seller_lines", "0.user_role", "buyer", {"Payout Transaction"}),
+    ("seller_lines", "0.payout_id", "78", {"Payout Schedule Created"}),
     ("payout", "status", "held", {"Payout Schedule Created"}),
     ("payout", "scheduled_date", "2026-12-23", {"Payout Schedule Created"}),
     ("payout", "scheduled_date", "2026-12-27", {"Payout Schedule Created"}),
+    ("payout", "scheduled_date", "2026-12-29", {"Payout Schedule Created"}),
+    ("payout", "currency", "EUR", {"Payout Schedule Created"}),
     ("payout", "transactions.0.amount", "10229.00", {"Payout Schedule Created", "Payout API Working"}),
     ("payout", "transactions", [], {"Payout Schedule Created", "Payout API Working"}),
     ("buyer_summary", "by_currency.0.commission_paid", "700.00", {"Buyer API Working"}),
     ("buyer_summary", "by_currency", [], {"Buyer API Working"}),
+    (
+        "seller_before",
+        "by_currency",
+        [{"currency": "SEK", "pending_payouts": "1.00"}],
+        {"Seller API Working"},
+    ),
     ("seller_summary", "by_currency.0.pending_payouts", "0.00", {"Seller API Working"}),
+    ("seller_summary", "by_currency.0.currency", "EUR", {"Seller API Working"}),
     ("seller_payouts", "0.total_amount", "770.00", {"Payout API Working"}),
+    ("seller_payouts", "0.transaction_count", 2, {"Payout API Working"}),
     ("seller_payouts", "0.id", "78", {"Payout API Working"}),
 ]
 
@@ -122,6 +143,18 @@ def test_a_line_shown_to_the_wrong_side_is_seen() -> None:
     sale.buyer_lines = sale.buyer_lines + sale.seller_lines
 
     assert "Buyer API Working" in fallen(sale)
+
+    sale = good_sale()
+    sale.seller_lines = sale.seller_lines + sale.buyer_lines
+
+    assert "Seller API Working" in fallen(sale)
+
+
+def test_a_payout_listed_twice_is_seen() -> None:
+    sale = good_sale()
+    sale.seller_payouts = sale.seller_payouts * 2
+
+    assert fallen(sale) == {"Payout API Working"}
 
 
 def test_a_buyer_who_sees_payouts_is_seen() -> None:
