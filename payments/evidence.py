@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
@@ -42,6 +43,8 @@ def disagreement(payment: PaymentIntent | None, facts: IntentFacts, *, account: 
         return "No payment of ours has this PaymentIntent."
     if facts.status != PaymentIntent.Status.SUCCEEDED:
         return f"The event says succeeded, its object says {facts.status}."
+    if facts.livemode is not settings.LIVEMODE:
+        return "It is of another world than ours."
     if facts.currency != payment.currency:
         return f"The currency is {facts.currency}; the payment is in {payment.currency}."
     if facts.amount_minor != payment.total_minor or facts.amount_received_minor != payment.total_minor:

@@ -57,7 +57,7 @@ def resolve_commission_rule(*, seller_id: int, category: str, currency: str) -> 
 
     Of two for one case, the one for the currency alone. The default is a rule without an id.
     """
-    for_seller, for_category = Q(seller=seller_id), Q(category=category) & ~Q(category="")
+    for_seller, for_category = Q(seller=seller_id), Q(category=category)
     anyone, anything = Q(seller=None), Q(category="")
     matching = CommissionRule.objects.filter(
         (for_seller & for_category) | (for_seller & anything) | (anyone & for_category),

@@ -102,6 +102,15 @@ def test_without_a_charge_nothing_is_completed(cast: Cast) -> None:
     assert Bid.objects.filter(status="won").count() == 2
 
 
+@pytest.mark.parametrize("missing", ["stripe_charge_id", "charged_at"])
+def test_half_a_charge_is_none(cast: Cast, missing: str) -> None:
+    payment = a_charged_payment(a_won_bid(cast.bo, cast.saga))
+    PaymentIntent.objects.update(**{missing: None})
+
+    with pytest.raises(PaymentNotProven), transaction.atomic():
+        complete(payment, at=NOON)
+
+
 def test_a_payment_whose_win_was_passed_on_is_owed_to_its_buyer(cast: Cast) -> None:
     bid = a_won_bid(cast.bo, cast.saga)
     payment = a_charged_payment(bid)
@@ -116,6 +125,7 @@ def test_a_payment_whose_win_was_passed_on_is_owed_to_its_buyer(cast: Cast) -> N
     assert balance_minor("platform:commission") == 0
     assert not Earning.objects.exists()
     assert Bid.objects.get(pk=bid.pk).status == "expired"
+    assert Event.objects.filter(kind="payment.returned", audience=[cast.bo.pk]).count() == 1
     assert not complete(payment, at=NOON).made
 
 
@@ -150,7 +160,8 @@ def test_vat_is_split_off_the_commission_in_the_books(cast: Cast, settings) -> N
 
 
 def test_the_tallies_are_the_sums_of_the_lines(cast: Cast) -> None:
-    complete([a_charged_payment(a_won_bid(cast.bo, cast.saga)) for _ in range(2)], at=NOON)
+    for _ in range(2):
+        complete(a_charged_payment(a_won_bid(cast.bo, cast.saga)), at=NOON)
 
     seller, buyer = Tally.objects.get(person=cast.saga), Tally.objects.get(person=cast.bo)
     assert (seller.sales_minor, seller.payouts_pending_minor) == (2_200_000, 2_046_000)
@@ -210,6 +221,17 @@ def test_without_the_lock_the_constraints_still_refuse_a_second_pair_of_lines(ca
     [
         {"total_minor": 1, "commission_minor": 0, "seller_minor": 1},
         {"rate_bp": 1},
+        {"currency": "EUR"},
+        {"bid": -1},
+        {"auction": -1},
+        {"buyer": -1},
+        {"seller": -1},
+        {"minimum_minor": 1},
+        {"maximum_minor": 1},
+        {"rule_id": 1},
+        {"vat_bp": 1},
+        {"succeeded_at": NOON + timedelta(days=1)},
+        {"stripe_payment_intent_id": "pi_another"},
         {"status": "canceled", "outcome": None, "succeeded_at": None},
         {"outcome": "returned"},
         {"stripe_charge_id": "ch_another"},
@@ -226,6 +248,19 @@ def test_the_database_refuses_to_change_what_is_settled(
         if role == "owner":
             cursor.execute("RESET ROLE")
         PaymentIntent.objects.filter(pk=payment.pk).update(**change)
+
+
+def test_what_was_canceled_may_only_be_returned(cast: Cast) -> None:
+    payment = a_charged_payment(a_won_bid(cast.bo, cast.saga))
+    PaymentIntent.objects.update(status="canceled")
+
+    for change in (
+        {"status": "processing"},
+        {"status": "succeeded", "outcome": "sale", "succeeded_at": NOON},
+    ):
+        with pytest.raises(DatabaseError, match="is canceled and stays so"), transaction.atomic():
+            PaymentIntent.objects.filter(pk=payment.pk).update(**change)
+    assert not payment.succeed(at=NOON)
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 
 from auctions.models import Bid
+from events.models import Event
 from gateway.client import stripe_client
+from gateway.models import StripeCall
 from payments import deadlines
+from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.confirmation import confirm_payment
 from payments.deadlines import expire_unpaid_wins
-from payments.initiation import BidExpired, StartedPayment, _make_row, start_payment
+from payments.initiation import AmountNotAccepted, BidExpired, StartedPayment, _make_row, start_payment
 from payments.models import PaymentIntent, Transaction
 from tests.browser.sandbox_process import Sandbox
-from tests.cast import Cast, a_won_bid
+from tests.cast import Cast, a_charged_payment, a_payment, a_won_bid
 
 THREE_DAYS = timedelta(days=3)
 
@@ -47,6 +54,7 @@ def test_a_win_nobody_began_to_pay_expires(cast: Cast, at: datetime) -> None:
     assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 1
     assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 0
     assert bid_status() == "expired"
+    assert Event.objects.filter(kind="bid.expired", audience=sorted([cast.bo.pk, cast.saga.pk])).count() == 1
     with pytest.raises(BidExpired):
         start_payment(bid, buyer=cast.bo, at=at + THREE_DAYS)
 
@@ -78,6 +86,86 @@ def test_a_payment_begun_at_the_last_moment_keeps_the_win(cast: Cast, at: dateti
 
     assert not deadlines._let_go(bid, at=at + THREE_DAYS)
     assert bid_status() == "won"
+
+
+def test_a_payment_that_is_being_begun_is_waited_for(own_cast: Cast, at: datetime) -> None:
+    bid = a_won_bid(own_cast.bo, own_cast.saga, at=at)
+
+    def let_go() -> bool:
+        try:
+            return deadlines._let_go(bid, at=at + THREE_DAYS)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Bid.objects.select_for_update().get()
+            _make_row(bid, at=at)
+            answer = threads.submit(let_go)
+            time.sleep(0.5)
+        assert not answer.result()
+    assert bid_status() == "won"
+
+
+def test_a_payment_that_stripe_knows_keeps_the_win_though_the_last_call_was_refused(
+    cast: Cast, at: datetime
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=at)
+    a_payment(bid, at=at)
+    StripeCall.objects.update(state="refused", first_sent_at=at)
+
+    assert not deadlines._let_go(bid, at=at + THREE_DAYS)
+    assert bid_status() == "won"
+
+
+def test_a_payment_that_stripe_would_not_make_ends_with_the_win(
+    cast: Cast, stripe_at: Sandbox, at: datetime
+) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=at, currency="HUF", reserve_minor=None, amount_minor=1)
+    with pytest.raises(AmountNotAccepted):
+        start_payment(bid, buyer=cast.bo, at=at)
+
+    assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 1
+
+    assert bid_status() == "expired"
+    assert PaymentIntent.objects.get().status == "canceled"
+
+
+def test_a_win_that_was_paid_a_moment_ago_is_not_let_go(cast: Cast, at: datetime) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=at)
+    PaymentCompletionService.process_payment_completion(a_charged_payment(bid, at=at), at=at)
+
+    assert not deadlines._let_go(bid, at=at + THREE_DAYS)
+    assert bid_status() == "paid"
+    assert not Event.objects.filter(kind="bid.expired").exists()
+
+
+def test_a_payment_that_stripe_does_not_know_waits_and_stops_nobody(
+    cast: Cast, stripe_at: Sandbox, at: datetime
+) -> None:
+    a_payment(a_won_bid(cast.bo, cast.saga, at=at), at=at)
+
+    assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 0
+    assert bid_status() == "won"
+
+
+def test_a_payment_that_waits_for_its_buyers_approval_is_canceled_too(
+    started: StartedPayment, stripe_at: Sandbox, at: datetime
+) -> None:
+    stripe_id = started.payment.stripe_payment_intent_id or ""
+    stripe_at.confirm_intent(stripe_id, payment_method="pm_card_authenticationRequired")
+    assert at_stripe(started) == "requires_action"
+
+    assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 1
+    assert (bid_status(), at_stripe(started)) == ("expired", "canceled")
+
+
+def test_a_set_is_bounded(cast: Cast, at: datetime) -> None:
+    for _ in range(3):
+        a_won_bid(cast.bo, cast.saga, at=at)
+
+    assert expire_unpaid_wins(limit=2, at=at + THREE_DAYS) == 2
+    assert Bid.objects.filter(status="won").count() == 1
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after"])
@@ -116,4 +204,21 @@ def test_asked_by_the_buyer_stripes_success_completes_the_sale(
 
     assert confirm_payment(started.payment, at=at).outcome == "sale"
     assert confirm_payment(started.payment, at=at).outcome == "sale"
+    assert Transaction.objects.count() == 2
+
+
+def test_asked_by_a_crowd_the_money_is_booked_once(own_cast: Cast, stripe_at: Sandbox, at: datetime) -> None:
+    payment = start_payment(a_won_bid(own_cast.bo, own_cast.saga, at=at), buyer=own_cast.bo, at=at).payment
+    stripe_at.confirm_intent(payment.stripe_payment_intent_id or "", payment_method="pm_card_visa")
+    start = threading.Barrier(8)
+
+    def ask(_: int) -> str | None:
+        start.wait()
+        try:
+            return confirm_payment(payment, at=at).outcome
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(8))) == {"sale"}
     assert Transaction.objects.count() == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -20,8 +20,9 @@ from ledger.balances import balance_minor
 from ledger.models import Journal
 from payments.models import PaymentIntent, Transaction
 from payments.webhooks import HANDLERS
-from payouts.models import PayoutItem, PayoutSchedule
+from payouts.models import PayoutSchedule
 from tests.cast import NOON, Cast, a_payment, a_won_bid, deliver, event_of, intent_event
+from tests.databases import PROJECT
 
 
 def drain(*, at=NOON) -> int:
@@ -74,8 +75,13 @@ def test_many_messages_of_one_payment_in_one_set_book_it_once(payment: PaymentIn
         ({"amount": 1, "amount_received": 1}, "1 of 1 was received"),
         ({"amount_received": 1_099_999}, "1099999 of 1100000"),
         ({"currency": "nok"}, "The currency is NOK"),
+        ({"livemode": True}, "another world"),
         ({"status": "requires_capture"}, "says requires_capture"),
         ({"id": "pi_unknown", "metadata": {}}, "No payment of ours"),
+        ({"id": "pi_unknown", "metadata": {"payment": "no id of ours"}}, "No payment of ours"),
+        ({"id": "pi_second", "latest_charge": None}, "No payment of ours"),
+        ({"id": "pi_second", "amount_received": 0}, "No payment of ours"),
+        ({"id": "pi_second", "status": "processing"}, "No payment of ours"),
         ({"latest_charge": None}, "names no charge"),
         ({"amount": "1100000"}, "amount is no whole number"),
         ({"id": None}, "id is missing"),
@@ -125,6 +131,49 @@ def test_a_second_success_for_one_bid_is_owed_to_its_buyer_once(payment: Payment
     assert balance_minor("buyers:refunds") == 1_100_000
     assert balance_minor("platform:commission") == 77_000
     assert Transaction.objects.count() == 2
+
+
+def test_a_second_success_is_owed_as_it_was_received(payment: PaymentIntent) -> None:
+    received = {"amount": 900, "amount_received": 900, "currency": "nok", "latest_charge": "ch_second"}
+    deliver(intent_event(payment, id="pi_second", **received))
+
+    drain()
+
+    assert balance_minor("buyers:refunds", "NOK") == 900
+    assert balance_minor("buyers:refunds") == 0
+
+
+def test_a_second_success_of_a_connected_account_is_owed_by_nobody_here(payment: PaymentIntent) -> None:
+    deliver(intent_event(payment, id="pi_second", latest_charge="ch_second") | {"account": "acct_1"})
+
+    drain()
+
+    assert the_message().state == "quarantined"
+    assert PaymentIntent.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.canceled", "payment_intent.payment_failed"])
+def test_what_a_connected_account_tells_of_an_intent_changes_nothing(
+    payment: PaymentIntent, kind: str
+) -> None:
+    deliver(intent_event(payment, kind) | {"account": "acct_somebody"})
+    deliver(intent_event(payment, kind), endpoint="connect")
+
+    drain()
+
+    assert set(Message.objects.values_list("state", flat=True)) == {"quarantined"}
+    payment.refresh_from_db()
+    assert (payment.status, payment.last_error) == ("requires_payment_method", None)
+
+
+def test_what_is_followed_is_what_the_readme_tells_to_subscribe() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    told = {word for block in readme.split("```")[1::2] for word in block.split() if "." in word}
+
+    assert HANDLERS.keys() == {word for word in told if word.split(".")[0] in KINDS}
+
+
+KINDS = {"payment_intent", "charge", "account", "payout"}
 
 
 def test_money_for_a_payment_that_was_canceled_here_is_owed_to_its_buyer(payment: PaymentIntent) -> None:
@@ -264,47 +313,6 @@ def test_any_order_of_a_story_without_a_success_ends_with_its_newest_word(
 
     payment.refresh_from_db()
     assert (payment.status, payment.last_error) == ("processing", None)
-
-
-def charge_event(payment: PaymentIntent, *, created, charge_id: str | None = None) -> dict[str, object]:
-    charge = {
-        "id": charge_id or f"ch_of_{payment.stripe_payment_intent_id}",
-        "object": "charge",
-        "payment_intent": payment.stripe_payment_intent_id,
-        "created": int(created.timestamp()),
-        "status": "succeeded",
-    }
-    return event_of("charge.succeeded", charge, at=created)
-
-
-MIDNIGHT = NOON.replace(day=23, hour=23, minute=0)  # 24 November, 00:00 in Stockholm
-
-
-@pytest.mark.parametrize("charge_first", [True, False])
-def test_the_charges_own_time_decides_the_day_of_payment(payment: PaymentIntent, charge_first: bool) -> None:
-    charged_at = MIDNIGHT - timedelta(seconds=1)
-    told = [charge_event(payment, created=charged_at), intent_event(payment, at=MIDNIGHT)]
-
-    for event in told if charge_first else reversed(told):
-        deliver(event)
-        drain(at=MIDNIGHT)
-
-    payment.refresh_from_db()
-    assert payment.charged_at == charged_at
-    live = PayoutItem.objects.exclude(state="dropped").get()
-    assert live.schedule.scheduled_date == date(2026, 11, 30)
-    assert (live.schedule.total_minor, live.schedule.item_count) == (1_023_000, 1)
-    assert PayoutSchedule.objects.filter(state="scheduled").count() == 1
-
-
-def test_a_charge_of_a_strangers_intent_is_set_aside(payment: PaymentIntent) -> None:
-    event = charge_event(payment, created=NOON)
-    event["data"]["object"]["payment_intent"] = "pi_unknown"  # type: ignore[index]
-    deliver(event)
-
-    drain()
-
-    assert the_message().state == "quarantined"
 
 
 def test_deliveries_and_drainers_in_a_crowd_book_the_money_once(own_cast: Cast) -> None:

@@ -13,9 +13,9 @@ from django.test import Client
 from inbox.models import Message
 from payments import webhooks
 from payments.models import PaymentIntent, Transaction
-from payments.strangers import FORGERIES_A_WINDOW, Strangers
+from payments.strangers import FORGERIES_A_WINDOW, MOST_ADDRESSES, Strangers
 from tests import databases
-from tests.cast import Cast, a_payment, a_won_bid, event_of, intent_event
+from tests.cast import NOON, Cast, a_payment, a_won_bid, event_of, intent_event
 
 URL = "/api/payments/webhooks/stripe/"
 CONNECT_URL = "/api/payments/webhooks/stripe-connect/"
@@ -145,3 +145,23 @@ def test_a_forger_is_told_to_wait_and_what_is_genuine_is_taken_all_the_same(db: 
 
     assert forged == [400] * FORGERIES_A_WINDOW + [429, 429]
     assert post(AN_EVENT).status_code == 200
+
+
+def test_in_the_live_world_only_live_events_are_ours(db: None, settings) -> None:
+    settings.LIVEMODE = True
+
+    assert post(AN_EVENT).status_code == 400
+    assert post(AN_EVENT | {"livemode": True}).status_code == 200
+
+
+def test_a_forger_may_try_again_in_the_next_window_and_their_number_is_bounded() -> None:
+    strangers = Strangers()
+    for _ in range(FORGERIES_A_WINDOW):
+        assert strangers.may_try("a", at=NOON)
+    assert not strangers.may_try("a", at=NOON + timedelta(seconds=59))
+    assert strangers.may_try("b", at=NOON)
+    assert strangers.may_try("a", at=NOON + timedelta(minutes=1))
+
+    for number in range(MOST_ADDRESSES + 100):
+        assert strangers.may_try(str(number), at=NOON + timedelta(minutes=1))
+    assert len(strangers._counted) == MOST_ADDRESSES
