@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from auctions.bidding import AuctionClosed, BidRefused, BidTooLow, OwnAuction, WrongCurrency, place_bid
 from auctions.closing import NotYetDue, close_auction, close_due_auctions
@@ -52,6 +53,7 @@ def test_what_may_not_be_bid_is_refused_with_a_sentence(cast: Cast) -> None:
         with pytest.raises(refusal, match=r"\.$"):
             offer()
     assert Bid.objects.count() == 1
+    assert bid(auction, cast.mallory, 99_999_999).status == "active"
 
 
 def test_after_closing_nobody_bids(cast: Cast) -> None:
@@ -64,15 +66,23 @@ def test_after_closing_nobody_bids(cast: Cast) -> None:
 
 def test_the_highest_bid_at_or_above_the_reserve_wins_and_has_48_hours(cast: Cast) -> None:
     auction = an_auction(cast.saga, reserve_minor=500_000)
-    lower = bid(auction, cast.mallory, 400_000)
-    highest = bid(auction, cast.bo, 500_000)
+    lower = [bid(auction, cast.mallory, amount_minor) for amount_minor in (400_000, 500_000, 500_001)]
+    highest = bid(auction, cast.bo, 500_002)
 
     close_auction(auction, at=NOON, by=cast.saga)
 
     highest.refresh_from_db()
-    lower.refresh_from_db()
     assert (highest.status, highest.pay_by) == ("won", NOON + timedelta(hours=48))
-    assert lower.status == "lost"
+    assert {Bid.objects.get(pk=bid.pk).status for bid in lower} == {"lost"}
+
+
+def test_a_bid_of_just_the_reserve_wins(cast: Cast) -> None:
+    auction = an_auction(cast.saga, reserve_minor=500_000)
+    bid(auction, cast.bo, 500_000)
+
+    close_auction(auction, at=NOON, by=cast.saga)
+
+    assert Bid.objects.get().status == "won"
 
 
 def test_below_the_reserve_nobody_wins(cast: Cast) -> None:
@@ -129,6 +139,14 @@ def test_time_closes_what_is_due_and_nothing_else(cast: Cast) -> None:
     assert Bid.objects.get().status == "won"
 
 
+def test_a_set_is_bounded(cast: Cast) -> None:
+    for _ in range(3):
+        an_auction(cast.saga)
+
+    assert close_due_auctions(limit=2, at=NOON + ONE_DAY) == 2
+    assert Auction.objects.filter(status="open").count() == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -180,3 +198,24 @@ def test_a_crowd_of_bids_stands_in_one_line(own_cast: Cast) -> None:
     assert len(stands) == accepted.count(True) == auction.bid_count
     assert auction.current_bid_minor == max(amounts)
     assert Bid.objects.get(status="active").amount_minor == max(amounts)
+
+
+def test_the_gavel_waits_for_a_bid_that_is_being_placed(own_cast: Cast) -> None:
+    auction = an_auction(own_cast.saga)
+    bid(auction, own_cast.bo, 900_000)
+
+    def close() -> None:
+        try:
+            close_auction(auction, at=NOON, by=own_cast.saga)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            bid(auction, own_cast.mallory, 950_000)
+            closed = threads.submit(close)
+            time.sleep(0.5)
+        closed.result()
+
+    assert Bid.objects.get(status="won").amount_minor == 950_000
+    assert Bid.objects.get(status="lost").amount_minor == 900_000

@@ -203,8 +203,10 @@ def test_what_somebody_handled_meanwhile_is_left_alone(db: None) -> None:
     drain(at=NOON + timedelta(hours=1))
 
     handling._handle_or_halve(claimed, {"thing.told": note}, at=NOON + timedelta(hours=1))
+    handling._keep_reason(claimed[0], ValueError("too late"), at=NOON)
 
     assert noted() == ["a"]
+    assert (Message.objects.get().state, Message.objects.get().reason) == ("handled", "")
 
 
 def test_a_type_that_is_followed_from_now_on_is_taken_up_again(db: None) -> None:
@@ -213,6 +215,7 @@ def test_a_type_that_is_followed_from_now_on_is_taken_up_again(db: None) -> None
 
     assert reopen_ignored(["thing.else"], at=NOON) == 0
     assert reopen_ignored(["thing.told"], at=NOON) == 1
+    assert reopen_ignored(["thing.told"], at=NOON) == 0
     drain()
     assert noted() == ["a"]
     assert reopen_ignored(["thing.told"], at=NOON) == 0
