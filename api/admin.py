@@ -10,15 +10,15 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import operators, person_of
-from api.exporting import export
 from api.fields import Body, Text, answers
 from api.idempotency import answered_once
-from api.paging import Paging, page_of
-from api.payment_intents import IntentFilter, present_intents
+from api.lists import answer_list
+from api.paging import Paging
+from api.payment_intents import IntentFilter, answer_intents
 from api.presenting import present_diary, present_line, present_message, present_payout
 from api.problems import Refused
 from api.shapes import DiaryAnswer, IntentAnswer, LineAnswer, MessageAnswer, PayoutAnswer
-from api.transactions import CSV_TOO, LineQuery
+from api.transactions import LineQuery
 from events.models import Event
 from inbox.models import Message
 from payments.queries import all_lines, payments_of
@@ -46,52 +46,49 @@ class Reason(Body):
     reason: Text = Field(min_length=1, max_length=500)
 
 
-@router.get("pending-payouts/", response=answers({200: list[PayoutAnswer]}, 401, 403))
+@router.get("pending-payouts/", response=answers({200: list[PayoutAnswer]}, 401, 403, 429))
 def list_pending_payouts(
     request: HttpRequest, response: HttpResponse, paging: Query[Paging]
-) -> list[PayoutAnswer]:
+) -> list[PayoutAnswer] | HttpResponseBase:
     """Everybody's payouts that have not arrived, newest first."""
     rows = schedules_for(person_of(request)).filter(state__in=UNPAID)
-    page = page_of(rows, paging, by="number", request=request, response=response)
-    return [present_payout(schedule) for schedule in page]
+    return answer_list(
+        rows, paging, present_payout, PayoutAnswer, by="number", request=request, response=response
+    )
 
 
-@router.get("payment-intents/", response=answers({200: list[IntentAnswer]}, 401, 403))
+@router.get("payment-intents/", response=answers({200: list[IntentAnswer]}, 401, 403, 429))
 def list_all_intents(
     request: HttpRequest, response: HttpResponse, filters: Query[IntentFilter], paging: Query[Paging]
-) -> list[IntentAnswer]:
+) -> list[IntentAnswer] | HttpResponseBase:
     """Everybody's payments, newest first."""
-    operator = person_of(request)
-    rows = payments_of(operator)
-    if filters.status:
-        rows = rows.filter(status__in=filters.status)
-    page = page_of(rows, paging, by="number", request=request, response=response)
-    return present_intents(page, reader=operator)
+    rows = payments_of(person_of(request))
+    return answer_intents(rows, filters, paging, request=request, response=response)
 
 
-@router.get("transactions/", response=answers({200: list[LineAnswer]}, 401, 403), openapi_extra=CSV_TOO)
+@router.get("transactions/", response=answers({200: list[LineAnswer]}, 401, 403, 429))
 def list_all_transactions(
     request: HttpRequest, response: HttpResponse, filters: Query[LineQuery], paging: Query[Paging]
 ) -> list[LineAnswer] | HttpResponseBase:
     """Everybody's lines, newest first."""
     rows = all_lines(filters.chosen())
-    if filters.format == "csv":
-        return export(rows, present_line, LineAnswer, amount="amount_minor", request=request)
-    page = page_of(rows, paging, by="number", request=request, response=response)
-    return [present_line(line) for line in page]
+    return answer_list(
+        rows, paging, present_line, LineAnswer, by="number", request=request, response=response
+    )
 
 
-@router.get("events/", response=answers({200: list[MessageAnswer]}, 401, 403))
+@router.get("events/", response=answers({200: list[MessageAnswer]}, 401, 403, 429))
 def list_messages(
     request: HttpRequest, response: HttpResponse, filters: Query[MessageFilter], paging: Query[Paging]
-) -> list[MessageAnswer]:
+) -> list[MessageAnswer] | HttpResponseBase:
     """What Stripe sent us and what became of it, newest first."""
     rows = Message.objects.defer("body").order_by("-pk")
     for name in ("state", "type"):
         if values := getattr(filters, name):
             rows = rows.filter(**{f"{name}__in": values})
-    page = page_of(rows, paging, by="id", request=request, response=response)
-    return [present_message(message) for message in page]
+    return answer_list(
+        rows, paging, present_message, MessageAnswer, by="id", request=request, response=response
+    )
 
 
 @router.post("events/{int:message_id}/replay/", response=answers({200: MessageAnswer}, 401, 403, 404, 409))
@@ -105,10 +102,10 @@ def replay_stopped(request: HttpRequest, message_id: int, body: Reason) -> Messa
     return present_message(message)
 
 
-@router.get("audit-log/", response=answers({200: list[DiaryAnswer]}, 401, 403))
+@router.get("audit-log/", response=answers({200: list[DiaryAnswer]}, 401, 403, 429))
 def list_diary(
     request: HttpRequest, response: HttpResponse, filters: Query[DiaryFilter], paging: Query[Paging]
-) -> list[DiaryAnswer]:
+) -> list[DiaryAnswer] | HttpResponseBase:
     """The diary: what happened, when, and who did it, newest first."""
     rows = Event.objects.order_by("-pk")
     if filters.kind:
@@ -117,5 +114,4 @@ def list_diary(
         rows = rows.filter(subject_type=filters.subject_type)
     if filters.subject_id is not None:
         rows = rows.filter(subject_id=filters.subject_id)
-    page = page_of(rows, paging, by="id", request=request, response=response)
-    return [present_diary(event) for event in page]
+    return answer_list(rows, paging, present_diary, DiaryAnswer, by="id", request=request, response=response)

@@ -1,7 +1,10 @@
 """Auctions, and bids on them."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router
@@ -12,7 +15,8 @@ from api.amounts import read_amount, read_reserve
 from api.bearer import anyone, buyers, person_of, sellers
 from api.fields import Body, Currency, Moment, Text, answers
 from api.idempotency import answered_once
-from api.paging import Paging, page_of
+from api.lists import answer_list
+from api.paging import Paging
 from api.presenting import present_auction, present_bid
 from api.problems import invalid, refuse_fields
 from api.shapes import AuctionAnswer, BidAnswer
@@ -39,11 +43,15 @@ class Offer(Body):
     currency: Currency | None = None
 
 
-@router.get("", auth=anyone, response=answers({200: list[AuctionAnswer]}, 401))
-def list_auctions(request: HttpRequest, response: HttpResponse, paging: Query[Paging]) -> list[AuctionAnswer]:
+@router.get("", auth=anyone, response=answers({200: list[AuctionAnswer]}, 401, 429))
+def list_auctions(
+    request: HttpRequest, response: HttpResponse, paging: Query[Paging]
+) -> list[AuctionAnswer] | HttpResponseBase:
     """Every auction, newest first."""
-    page = page_of(all_auctions(), paging, by="id", request=request, response=response)
-    return [present_auction(auction, reader=person_of(request)) for auction in page]
+    present = partial(present_auction, reader=person_of(request))
+    return answer_list(
+        all_auctions(), paging, present, AuctionAnswer, by="id", request=request, response=response
+    )
 
 
 @router.post("", auth=sellers, response=answers({201: AuctionAnswer}, 401, 403, 409))

@@ -8,9 +8,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import buyers, person_of
-from api.exporting import CSV_TOO, export
-from api.fields import Format, answers
-from api.paging import Paging, page_of
+from api.fields import answers
+from api.lists import answer_list
+from api.paging import Paging
 from api.presenting import present_bid
 from api.shapes import BidAnswer
 from auctions.queries import bids_of
@@ -20,15 +20,12 @@ router = Router(tags=["Bids"], auth=buyers)
 
 class BidFilter(Schema):
     status: list[Literal["active", "outbid", "won", "lost", "paid", "expired"]] = Field(default=[])
-    format: Format = "json"
 
 
-@router.get("", response=answers({200: list[BidAnswer]}, 401, 403, 429), openapi_extra=CSV_TOO)
+@router.get("", response=answers({200: list[BidAnswer]}, 401, 403, 429))
 def list_bids(
     request: HttpRequest, response: HttpResponse, filters: Query[BidFilter], paging: Query[Paging]
 ) -> list[BidAnswer] | HttpResponseBase:
     """Own bids, newest first."""
     rows = bids_of(person_of(request), statuses=filters.status)
-    if filters.format == "csv":
-        return export(rows, present_bid, BidAnswer, amount="amount_minor", request=request)
-    return [present_bid(bid) for bid in page_of(rows, paging, by="id", request=request, response=response)]
+    return answer_list(rows, paging, present_bid, BidAnswer, by="id", request=request, response=response)

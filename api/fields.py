@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar
 
 from ninja import Schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
@@ -48,7 +48,9 @@ class Body(Schema):
 
 
 class Answer(BaseModel):
-    """An answer's body. Keys without a value are there, as null."""
+    """An answer's body. Keys without a value are there, as null. `AMOUNTS` names those of a list's row."""
+
+    AMOUNTS: ClassVar[tuple[str, ...]] = ()
 
 
 class ProblemAnswer(Answer):
@@ -60,9 +62,6 @@ class ProblemAnswer(Answer):
     detail: str
     code: str
     errors: dict[str, list[str]]
-
-
-Format = Literal["json", "csv"]
 
 
 def answers(made: dict[int, object], *problems: int) -> dict[int, object]:

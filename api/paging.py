@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
@@ -17,10 +17,11 @@ LARGEST_NUMBER = 2**63 - 1
 
 
 class Paging(Schema):
-    """Which page: `cursor` comes from the Link header of the one before."""
+    """Which page: `cursor` comes from the Link header of the one before. A file has every row."""
 
     limit: int = Field(25, ge=1, le=100)
     cursor: str | None = None
+    format: Literal["json", "csv"] = "json"
 
 
 def page_of(

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,7 +20,8 @@ from pydantic import Field, StrictInt
 from api.bearer import anyone, buyers, person_of
 from api.fields import Body, Text, answers
 from api.idempotency import run_again
-from api.paging import Paging, page_of
+from api.lists import answer_list
+from api.paging import Paging
 from api.presenting import present_intent
 from api.problems import invalid, refuse_fields
 from api.shapes import IntentAnswer, StartedAnswer
@@ -64,18 +68,13 @@ def begin_payment(request: HttpRequest, body: Start) -> Status:
     return Status(201 if started.made else 200, answer)
 
 
-@router.get("", response=answers({200: list[IntentAnswer]}, 401))
+@router.get("", response=answers({200: list[IntentAnswer]}, 401, 429))
 def list_intents(
     request: HttpRequest, response: HttpResponse, filters: Query[IntentFilter], paging: Query[Paging]
-) -> list[IntentAnswer]:
+) -> list[IntentAnswer] | HttpResponseBase:
     """Own purchases and own sales, newest first."""
-    reader = person_of(request)
-    rows = own_payments_of(reader)
-    if filters.status:
-        rows = rows.filter(status__in=filters.status)
-    return present_intents(
-        page_of(rows, paging, by="number", request=request, response=response), reader=reader
-    )
+    rows = own_payments_of(person_of(request))
+    return answer_intents(rows, filters, paging, request=request, response=response)
 
 
 @router.get("{uuid:payment_id}/", response=answers({200: IntentAnswer}, 401, 404))
@@ -95,6 +94,30 @@ def confirm_intent(request: HttpRequest, payment_id: UUID) -> IntentAnswer:
     payment = get_object_or_404(own_payments_of(buyer), pk=payment_id, buyer=buyer)
     confirm_payment(payment, at=timezone.now())
     return _present_one(payment_id, reader=buyer)
+
+
+def answer_intents(
+    rows: QuerySet[PaymentIntent],
+    filters: IntentFilter,
+    paging: Paging,
+    *,
+    request: HttpRequest,
+    response: HttpResponse,
+) -> list[IntentAnswer] | HttpResponseBase:
+    """A list of payments; the stories are told in JSON only."""
+    reader = person_of(request)
+    if filters.status:
+        rows = rows.filter(status__in=filters.status)
+    return answer_list(
+        rows,
+        paging,
+        partial(present_intent, steps=(), reader=reader),
+        IntentAnswer,
+        by="number",
+        present_page=partial(present_intents, reader=reader),
+        request=request,
+        response=response,
+    )
 
 
 def present_intents(payments: Iterable[PaymentIntent], *, reader: User) -> list[IntentAnswer]:

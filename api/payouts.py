@@ -11,9 +11,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import anyone, person_of
-from api.exporting import CSV_TOO, export
-from api.fields import Format, answers
-from api.paging import Paging, page_of
+from api.fields import answers
+from api.lists import answer_list
+from api.paging import Paging
 from api.presenting import present_equation, present_line, present_payout
 from api.shapes import LineAnswer, PayoutAnswer, StepAnswer, WholePayoutAnswer
 from payments.queries import all_lines
@@ -28,10 +28,9 @@ class PayoutFilter(Schema):
     """Values are alternatives."""
 
     status: list[Literal["scheduled", "processing", "completed", "failed", "canceled"]] = Field(default=[])
-    format: Format = "json"
 
 
-@router.get("", response=answers({200: list[PayoutAnswer]}, 401, 429), openapi_extra=CSV_TOO)
+@router.get("", response=answers({200: list[PayoutAnswer]}, 401, 429))
 def list_payouts(
     request: HttpRequest, response: HttpResponse, filters: Query[PayoutFilter], paging: Query[Paging]
 ) -> list[PayoutAnswer] | HttpResponseBase:
@@ -39,10 +38,15 @@ def list_payouts(
     rows = schedules_for(person_of(request)).filter(seller=person_of(request))
     if filters.status:
         rows = rows.filter(state__in=states_shown_as(filters.status))
-    if filters.format == "csv":
-        return export(rows, present_payout, PayoutAnswer, amount="total_minor", request=request)
-    page = page_of(rows, paging, by="number", request=request, response=response)
-    return [present_payout(schedule) for schedule in page]
+    return answer_list(
+        rows,
+        paging,
+        present_payout,
+        PayoutAnswer,
+        by="number",
+        request=request,
+        response=response,
+    )
 
 
 @router.get("{uuid:payout_id}/", response=answers({200: WholePayoutAnswer}, 401, 404))

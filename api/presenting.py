@@ -1,5 +1,6 @@
 """Rows as the API shows them. One function per noun; amounts and times become text here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -67,7 +68,7 @@ def present_bid(bid: Bid) -> BidAnswer:
     )
 
 
-def present_intent(payment: PaymentIntent, steps: list[Step], *, reader: User) -> IntentAnswer:
+def present_intent(payment: PaymentIntent, steps: Sequence[Step], *, reader: User) -> IntentAnswer:
     """A payment with its story. Why a try failed is between the buyer and the bank."""
     currency = payment.currency
     knows_errors = reader.is_operator or reader.pk == payment.buyer_id

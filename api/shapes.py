@@ -11,6 +11,8 @@ class WinningBid(Answer):
 
 
 class AuctionAnswer(Answer):
+    AMOUNTS = ("current_bid", "reserve_price")
+
     id: int
     title: str
     category: str | None
@@ -25,6 +27,8 @@ class AuctionAnswer(Answer):
 
 
 class BidAnswer(Answer):
+    AMOUNTS = ("amount",)
+
     id: int
     auction_id: int
     auction_title: str
@@ -50,6 +54,8 @@ class LastErrorAnswer(Answer):
 
 
 class IntentAnswer(Answer):
+    AMOUNTS = ("total_amount", "commission_amount", "seller_amount", "refunded_amount")
+
     id: IdText
     number: str
     stripe_payment_intent_id: str | None
@@ -82,6 +88,8 @@ class StartedAnswer(Answer):
 
 
 class LineAnswer(Answer):
+    AMOUNTS = ("amount",)
+
     id: IdText
     transaction_type: str
     amount: Amount
@@ -98,6 +106,8 @@ class LineAnswer(Answer):
 
 
 class PayoutAnswer(Answer):
+    AMOUNTS = ("total_amount",)
+
     id: IdText
     number: str
     seller_id: int

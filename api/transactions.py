@@ -8,9 +8,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.bearer import anyone, person_of
-from api.exporting import CSV_TOO, export
-from api.fields import Currency, Day, Format, Text, answers
-from api.paging import Paging, page_of
+from api.fields import Currency, Day, Text, answers
+from api.lists import answer_list
+from api.paging import Paging
 from api.presenting import present_line
 from api.shapes import LineAnswer
 from payments.queries import LineFilter, lines_of
@@ -28,7 +28,6 @@ class LineQuery(Schema):
     since: Day | None = Field(None, alias="from")
     until: Day | None = Field(None, alias="to")
     q: Text = Field("", max_length=200)
-    format: Format = "json"
 
     def chosen(self) -> LineFilter:
         return LineFilter(
@@ -42,14 +41,12 @@ class LineQuery(Schema):
         )
 
 
-@router.get("", response=answers({200: list[LineAnswer]}, 401, 429), openapi_extra=CSV_TOO)
+@router.get("", response=answers({200: list[LineAnswer]}, 401, 429))
 def list_transactions(
     request: HttpRequest, response: HttpResponse, filters: Query[LineQuery], paging: Query[Paging]
 ) -> list[LineAnswer] | HttpResponseBase:
     """The commission of own purchases, the payouts of own sales, newest first."""
-    owner = person_of(request)
-    rows = lines_of(owner, filters.chosen())
-    if filters.format == "csv":
-        return export(rows, present_line, LineAnswer, amount="amount_minor", request=request)
-    page = page_of(rows, paging, by="number", request=request, response=response)
-    return [present_line(line) for line in page]
+    rows = lines_of(person_of(request), filters.chosen())
+    return answer_list(
+        rows, paging, present_line, LineAnswer, by="number", request=request, response=response
+    )
