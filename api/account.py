@@ -8,6 +8,8 @@ from ninja import Router
 
 from api.bearer import person_of, sellers
 from api.fields import Answer, answers
+from api.idempotency import run_again
+from api.problems import refuse_fields
 from payouts.models import ConnectedAccount
 from payouts.onboarding import begin_onboarding, requirements_in_words
 from payouts.situations import Obstacle, obstacle_of_account
@@ -47,9 +49,11 @@ def _reason(obstacle: Obstacle | None) -> str | None:
     return gettext(obstacle.reason) if obstacle else None
 
 
-@router.post("", response=answers({200: OnboardingAnswer}, 401, 403))
+@router.post("", response=answers({200: OnboardingAnswer}, 401, 403, 409))
+@run_again
 def begin(request: HttpRequest) -> OnboardingAnswer:
     """The address at Stripe where the seller says who they are and where their bank is. Valid once."""
+    refuse_fields(request)
     back = request.build_absolute_uri(reverse("seller"))
     url = begin_onboarding(person_of(request), return_url=back, refresh_url=back, at=timezone.now())
     return OnboardingAnswer(url=url)

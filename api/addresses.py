@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
 from api import (
     account,
@@ -23,7 +24,10 @@ from api import (
     transactions,
 )
 from api.docs_page import DocsPage
-from api.problems import ANSWERS, MEDIA_TYPE, no_such_address, not_with_this_method
+from api.idempotency import kept_under_its_key
+from api.parameters import refuse_unknown_parameters
+from api.problems import ANSWERS, no_such_address, not_with_this_method
+from api.schema import tell_what_shapes_do_not
 
 HTTP_METHOD_NOT_ALLOWED = 405
 View = Callable[..., HttpResponseBase]
@@ -33,6 +37,10 @@ class KlubbaAPI(NinjaAPI):
     """The API. Nothing under its address is answered otherwise than as JSON, addresses unknown included."""
 
     def _get_urls(self) -> list[URLPattern | URLResolver]:
+        for router in self._get_bound_routers():
+            for path_view in router.path_operations.values():
+                for operation in path_view.operations:
+                    operation.view_func = refuse_unknown_parameters(operation)
         known = [one for one in super()._get_urls() if str(one.pattern)]
         for one in known:
             if isinstance(one, URLPattern):
@@ -41,11 +49,9 @@ class KlubbaAPI(NinjaAPI):
         return [*known, path("", unknown, name="api-root"), path("<path:rest>", unknown, name="unknown")]
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        """The schema; what is wrong is told as problems."""
+        """The schema, with what ninja does not know of it."""
         schema = super().get_openapi_schema(**options)
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                _tell_problems(operation["responses"])
+        tell_what_shapes_do_not(schema["paths"])
         return schema
 
 
@@ -60,12 +66,6 @@ def _with_problems(view: View) -> View:
         return answered
 
     return csrf_exempt(answer)
-
-
-def _tell_problems(responses: dict[Any, Any]) -> None:
-    for status, response in responses.items():
-        if int(status) >= 400:
-            response["content"] = {MEDIA_TYPE: response["content"].popitem()[1]}
 
 
 api = KlubbaAPI(
@@ -84,4 +84,5 @@ api.add_router("payments/admin/stats/", stats.router)
 api.add_router("payments/admin/", admin.router)
 
 for refused, answer in ANSWERS.items():
-    api.add_exception_handler(refused, answer)
+    of_the_body = refused in (ValidationError, HttpError)
+    api.add_exception_handler(refused, kept_under_its_key(answer) if of_the_body else answer)

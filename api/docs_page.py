@@ -39,6 +39,7 @@ def _told(operation: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "says": operation.get("description", ""),
         "query": [one for one in operation["parameters"] if one["in"] == "query"],
+        "headers": [one for one in operation["parameters"] if one["in"] == "header"],
         "body": _fields(operation.get("requestBody", {}), schema),
         "answers": made,
         "problems": [status for status in answers if status not in made],

@@ -2,7 +2,8 @@
 
 Two ways. `answered_once`: effect and answer are one transaction, and the answer is told again. `run_again`:
 for verbs that ask Stripe, which are safe to repeat and whose answers hold a secret that is kept nowhere.
-Such a verb runs again, meets the same living payment, and answers with the status it had the first time.
+Such a verb runs again, meets the same living payment, and answers with the status it had the first time;
+a refusal holds no secret and is told again. A body that is refused before its view is reached is kept too.
 """
 
 import hashlib
@@ -23,15 +24,18 @@ from pydantic import BaseModel
 from api.bearer import person_of
 from api.models import KeyedRequest
 from api.problems import MEDIA_TYPE, REFUSALS, Refused, invalid, problem_of_refusal
+from people.models import User
 
 KEPT = timedelta(hours=24)
 # Longer than any request takes: one that still runs after this has lost its process.
 LONGEST_RUN = timedelta(minutes=2)
+LONGEST_PATH = 255
 SWEPT_AT_ONCE = 20
 KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 REPLAYED = "Idempotency-Replayed"
 
 View = Callable[..., Any]
+Answerer = Callable[[HttpRequest, Any], HttpResponse]
 
 
 def answered_once(view: View) -> View:
@@ -55,16 +59,41 @@ def run_again(view: View) -> View:
         if "Idempotency-Key" not in request.headers:
             return view(request, **values)
         kept = _claim(request, at=timezone.now())
+        if kept.answer:
+            return _replay(kept)
         if kept.status:
             return _marked(_as_status(view(request, **values)), status=kept.status)
         try:
             answer = _as_status(view(request, **values))
             _finish(kept, status=answer.status_code)
+        except REFUSALS as refusal:
+            return _keep_refusal(kept, refusal)
         finally:
             _release(kept)
         return answer
 
     return again
+
+
+def kept_under_its_key(answer: Answerer) -> Answerer:
+    """An answer to a body whose shape is refused before its view is reached: kept like the view's own."""
+
+    @wraps(answer)
+    def once(request: HttpRequest, refused: Exception) -> HttpResponse:
+        by_a_person = isinstance(getattr(request, "auth", None), User)
+        if request.method != "POST" or "Idempotency-Key" not in request.headers or not by_a_person:
+            return answer(request, refused)
+        try:
+            kept = _claim(request, at=timezone.now())
+        except Refused as refusal:
+            return refusal.problem.response()
+        if kept.answer:
+            return _replay(kept)
+        response = answer(request, refused)
+        _finish(kept, status=response.status_code, answer=response.content.decode())
+        return response
+
+    return once
 
 
 def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
@@ -76,6 +105,8 @@ def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
     key, body_hash = request.headers["Idempotency-Key"], _hash(request)
     if not KEY.fullmatch(key):
         raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
+    if len(request.path) > LONGEST_PATH:
+        raise Refused("not_found", "There is no such address.")
     _sweep(at=at)
     user_id = person_of(request).pk
     made = _insert([user_id, request.path, key, body_hash, at])
@@ -124,12 +155,16 @@ def _answer_once(kept: KeyedRequest, view: View, request: HttpRequest, values: d
             if not _finish(kept, status=answer.status_code, answer=_json(answer.value)):
                 raise Refused("idempotency_key_running", "Another request took this one's place.")
     except REFUSALS as refusal:
-        problem = problem_of_refusal(refusal)
-        _finish(kept, status=problem.status, answer=json.dumps(problem.body))
-        return problem.response()
+        return _keep_refusal(kept, refusal)
     finally:
         _release(kept)
     return answer
+
+
+def _keep_refusal(kept: KeyedRequest, refusal: Exception) -> HttpResponse:
+    problem = problem_of_refusal(refusal)
+    _finish(kept, status=problem.status, answer=json.dumps(problem.body))
+    return problem.response()
 
 
 def _replay(kept: KeyedRequest) -> HttpResponse:
@@ -180,6 +215,9 @@ def _json(answer: BaseModel) -> str:
 
 
 def _hash(request: HttpRequest) -> str:
-    """The body's, whatever its spaces and the order of its names."""
-    body = json.dumps(json.loads(request.body), sort_keys=True).encode() if request.body else b""
+    """The body's, whatever its spaces and the order of its names; byte by byte if it is no JSON."""
+    try:
+        body = json.dumps(json.loads(request.body), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        body = request.body
     return hashlib.sha256(body).hexdigest()

@@ -50,8 +50,10 @@ class Problem:
         return told | {"errors": dict(self.errors)}
 
     def response(self) -> HttpResponse:
-        body = json.dumps(self.body, ensure_ascii=False)
-        return HttpResponse(body, status=self.status, content_type=MEDIA_TYPE, headers=dict(self.headers))
+        """The answer; its text is ASCII, since a name that a client sent may hold what has no bytes."""
+        return HttpResponse(
+            json.dumps(self.body), status=self.status, content_type=MEDIA_TYPE, headers=dict(self.headers)
+        )
 
 
 class Refused(Exception):
@@ -137,7 +139,7 @@ def answer_invalid(request: HttpRequest, refused: ValidationError) -> HttpRespon
     for error in refused.errors:
         named = (part for part in error["loc"][1:] if part not in ("body", "filters", "paging"))
         place = [part for part in named if isinstance(part, str)]
-        errors.setdefault(".".join(place) or "body", []).append(_sentence(error))
+        errors.setdefault(".".join(place)[:100] or "body", []).append(_sentence(error))
     return Problem("invalid", "Change what `errors` names.", errors=errors).response()
 
 

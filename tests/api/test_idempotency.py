@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -186,3 +188,95 @@ def test_tokens_are_never_kept_under_a_key(cast: Cast) -> None:
     refused(answer, 401, "sign_in_refused")
     assert not KeyedRequest.objects.exists()
     assert access_of(cast.bo) != access_of(cast.bo)
+
+
+SHAPELESS = [{"amount": 100}, {"amount": "100.00", "zz": 1}, {}, [], None, "text", '{"amount"', "[" * 100_000]
+
+
+def ask_oddly(asking: Asking, url: str, body: object, *, key: str = "a") -> Any:
+    sent = body if isinstance(body, str) and body != "text" else json.dumps(body)
+    return asking.client.post(
+        url, sent, content_type="application/json", headers=asking.headers | {"Idempotency-Key": key}
+    )
+
+
+@pytest.mark.parametrize("body", SHAPELESS)
+def test_a_body_refused_by_its_shape_is_answered_the_same_again(
+    bo: Asking, bids_url: str, body: object
+) -> None:
+    first, second = (ask_oddly(bo, bids_url, body) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (422, 422)
+    assert first.content == second.content
+    assert first.headers["Content-Type"] == second.headers["Content-Type"]
+    assert "Idempotency-Replayed" not in first.headers
+    assert second.headers["Idempotency-Replayed"] == "true"
+    refused(bo.post(bids_url, {"amount": "100.00"}, key="a"), 422, "idempotency_key_reused")
+    assert not Bid.objects.exists()
+
+
+def test_a_shapeless_body_under_the_key_of_another_is_refused_for_that(bo: Asking, bids_url: str) -> None:
+    bo.post(bids_url, {"amount": "100.00"}, key="a")
+
+    for body in SHAPELESS:
+        refused(ask_oddly(bo, bids_url, body), 422, "idempotency_key_reused")
+
+
+def test_a_shapeless_body_waits_too_while_the_first_runs(bo: Asking, bids_url: str) -> None:
+    ask_oddly(bo, bids_url, {"amount": 100})
+    KeyedRequest.objects.update(running=True, status=None, answer="")
+
+    refused(ask_oddly(bo, bids_url, {"amount": 100}), 409, "idempotency_key_running")
+
+
+def test_a_shapeless_body_needs_a_key_that_is_one_and_a_person(bo: Asking, bids_url: str) -> None:
+    assert list(refused(ask_oddly(bo, bids_url, {}, key="å"), 422, "invalid")["errors"]) == [
+        "Idempotency-Key"
+    ]
+    refused(ask_oddly(Asking(), bids_url, {}), 401, "not_authenticated")
+    refused(ask_oddly(Asking(), "/api/auth/token/", {}), 422, "invalid")
+    assert not KeyedRequest.objects.exists()
+
+
+@pytest.mark.parametrize("body", ['{"', "9" * 5000, "NaN", "[" * 100_000, "\xff"])
+def test_where_nothing_is_to_be_said_a_shapeless_body_is_kept_too(
+    saga: Asking, cast: Cast, body: str
+) -> None:
+    close = f"{AUCTIONS}{an_auction(cast.saga, at=timezone.now()).pk}/close/"
+    first, second = (ask_oddly(saga, close, body) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (422, 422)
+    assert first.json() == second.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert Auction.objects.get().status == "open"
+
+
+def test_what_asks_stripe_keeps_its_refusals(bo: Asking, cast: Cast) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    Bid.objects.update(status="lost")
+    for body, code in (
+        ({"bid_id": "1"}, "invalid"),
+        ({"bid_id": bid.pk, "return_url": "//evil.example"}, "invalid"),
+        ({"bid_id": bid.pk}, "bid_not_won"),
+        ({"bid_id": 10**9}, "not_found"),
+    ):
+        first, second = (ask_oddly(bo, INTENTS, body, key=code + str(body["bid_id"])) for _ in range(2))
+        assert (first.json()["code"], first.json()) == (code, second.json())
+        assert second.headers["Idempotency-Replayed"] == "true"
+    assert not PaymentIntent.objects.exists()
+
+
+def test_an_account_is_opened_once_under_its_key(saga: Asking, stripe_at: Sandbox) -> None:
+    first, second = (saga.post("/api/payments/account/", key="a") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    refused(saga.post("/api/payments/account/", {"zz": 1}, key="a"), 422, "idempotency_key_reused")
+
+
+def test_an_address_longer_than_any_is_none(bo: Asking) -> None:
+    url = f"{AUCTIONS}{'9' * 300}/bids/"
+
+    refused(bo.post(url, {"amount": "100.00"}), 404, "not_found")
+    refused(bo.post(url, {"amount": "100.00"}, key="a"), 404, "not_found")
+    refused(bo.post(url, {"amount": 100}, key="a"), 404, "not_found")

@@ -52,6 +52,18 @@ def test_a_field_nobody_knows_is_refused(db: None) -> None:
     assert list(refused(answer, 422, "invalid")["errors"]) == ["admin"]
 
 
+@pytest.mark.parametrize("name", ["\\ud800", "\\u0000", "x\\n", "å" * 300, "errors", "body"])
+@pytest.mark.parametrize("key", [None, "a"])
+def test_an_odd_name_in_a_body_is_refused_too(saga: Asking, key: str | None, name: str) -> None:
+    headers = saga.headers | ({"Idempotency-Key": key} if key else {})
+    for _ in range(2):
+        for path in ("/api/auctions/", "/api/payments/account/"):
+            answer = saga.client.post(
+                path, f'{{"{name}": 1}}', content_type="application/json", headers=headers
+            )
+            assert {len(field) <= 100 for field in refused(answer, 422, "invalid")["errors"]} == {True}
+
+
 def test_a_body_too_large_is_refused(db: None, settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = Client().post("/api/auth/token/", {"email": "x" * 200}, content_type="application/json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,48 @@ def test_every_body_refuses_fields_nobody_knows(schema: dict[str, Any]) -> None:
                 body = operation["requestBody"]["content"]["application/json"]["schema"]
                 name = body["$ref"].rsplit("/", 1)[-1]
                 assert schema["components"]["schemas"][name]["additionalProperties"] is False, name
+
+
+def operations_of(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for address, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            yield address, method, operation
+
+
+def test_every_post_of_a_person_tells_its_key_and_that_it_may_be_a_replay(schema: dict[str, Any]) -> None:
+    for address, method, operation in operations_of(schema):
+        told = [one["name"] for one in operation["parameters"] if one["in"] == "header"]
+        takes_a_key = method == "post" and not address.startswith("/api/auth/")
+        assert told == (["Idempotency-Key"] if takes_a_key else []), address
+        replayable = {
+            status
+            for status, answer in operation["responses"].items()
+            if "Idempotency-Replayed" in answer.get("headers", {})
+        }
+        assert replayable <= {"200", "201", "404", "409", "422"}
+        assert bool(replayable) == takes_a_key and ("422" in replayable) == takes_a_key
+
+
+def test_a_list_tells_its_next_page_and_its_file(schema: dict[str, Any]) -> None:
+    lists = set()
+    for address, method, operation in operations_of(schema):
+        answer = operation["responses"].get("200", {})
+        shape = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        is_list = shape.get("type") == "array"
+        assert is_list == ("Link" in answer.get("headers", {})), address
+        assert is_list == ("text/csv" in answer.get("content", {})), address
+        names = {one["name"] for one in operation["parameters"]}
+        assert is_list == ({"limit", "cursor", "format"} <= names), address
+        assert not is_list or (method == "get" and "429" in operation["responses"]), address
+        lists |= {address} if is_list else set()
+    assert len(lists) >= 10
+
+
+def test_who_is_told_to_wait_is_told_how_long(schema: dict[str, Any]) -> None:
+    for address, _, operation in operations_of(schema):
+        for status, answer in operation["responses"].items():
+            assert ("Retry-After" in answer.get("headers", {})) == (status in ("429", "503")), address
+            assert ("WWW-Authenticate" in answer.get("headers", {})) == (status == "401"), address
 
 
 @pytest.mark.parametrize(

@@ -201,4 +201,4 @@ def test_text_in_a_filter_stays_text(saga: Asking, olga: Asking, cast: Cast, tex
         assert olga.get("/api/payments/admin/audit-log/", **{name: text}).json() == []
     assert olga.get("/api/payments/admin/events/", type=text).json() == []
     for name in ("order_by", "ordering", "sort", "fields", "owner__email", "payment_intent__buyer"):
-        assert len(saga.get("/api/payments/transactions/", **{name: text}).json()) == 1
+        refused(saga.get("/api/payments/transactions/", **{name: text}), 422, "invalid")
