@@ -2,12 +2,14 @@
 
 CODES: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read"),
+    "delivery_refused": (400, "The message is not Stripe's, fresh and of this world"),
     "not_authenticated": (401, "An access token is needed"),
     "token_refused": (401, "The token is not valid"),
     "sign_in_refused": (401, "E-mail and password do not match"),
     "wrong_role": (403, "Not for this role"),
     "not_found": (404, "No such thing"),
     "method_not_allowed": (405, "Not with this method"),
+    "too_slow": (408, "The request took too long"),
     "body_too_large": (413, "The body is too large"),
     "not_json": (422, "The body is not JSON"),
     "invalid": (422, "Something in the request is not valid"),
@@ -27,5 +29,6 @@ CODES: dict[str, tuple[int, str]] = {
     "internal_error": (500, "Something broke on our side"),
     "stripe_away": (503, "Stripe gives no answer"),
     "stripe_refused": (503, "Stripe does not tell"),
+    "not_stored": (503, "The message is not stored"),
     "database_away": (503, "The database is away"),
 }

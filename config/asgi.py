@@ -15,14 +15,12 @@ django.setup()
 
 from django.conf import settings  # noqa: E402  (Django is set up first)
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.urls import resolve, reverse  # noqa: E402
 
 from config.loop import answer_alive, answer_in_threads, answer_lifespan, answer_webhook  # noqa: E402
-from payments.webhooks import stripe_connect_webhook, stripe_webhook  # noqa: E402
 
-ON_THE_LOOP = {
-    "/api/payments/webhooks/stripe/": stripe_webhook,
-    "/api/payments/webhooks/stripe-connect/": stripe_connect_webhook,
-}
+WEBHOOKS = (reverse("stripe-webhook"), reverse("stripe-connect-webhook"))
+ON_THE_LOOP = {path: resolve(path).func for path in WEBHOOKS}
 in_threads = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 
 

@@ -29,7 +29,7 @@ async def answer_alive(send: Any) -> None:
 
 async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> None:
     """Give the view the request it would have had from Django."""
-    body = await _read_body(receive, send)
+    body = await _read_body(scope, receive, send)
     if body is None:
         return
     request = ASGIRequest(scope, io.BytesIO(body))
@@ -37,19 +37,18 @@ async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> Non
         request.get_host()
         response = await view(request)
     except DisallowedHost:
-        response = HttpResponse(status=400)
+        response = _refusal(scope, "bad_request", "The request cannot be read.")
     assert isinstance(response, HttpResponse)
     await _send(response, send)
 
 
 async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> None:
     """Hand a request over when it is whole: a thread must not wait for a sender who takes his time."""
-    body = await _read_body(receive, send)
+    body = await _read_body(scope, receive, send)
     if body is None:
         return
     if len(body) > MOST_BYTES:
-        told = Problem("body_too_large", "Send less.").response()
-        await _send(told if scope["path"].startswith("/api/") else HttpResponse(status=413), send)
+        await _send(_refusal(scope, "body_too_large", "Send less."), send)
         return
     whole = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -59,13 +58,15 @@ async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> No
     await app(scope, receive_whole, send)
 
 
-async def _read_body(receive: Any, send: Any) -> bytes | None:
+async def _read_body(scope: Any, receive: Any, send: Any) -> bytes | None:
     """The body; None if the sender left, or was told that it takes too long."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _gather_body(receive)
     except TimeoutError:
-        await _send(HttpResponse(status=408, headers={"Connection": "close"}), send)
+        slow = _refusal(scope, "too_slow", "The request did not come to its end.")
+        slow.headers["Connection"] = "close"
+        await _send(slow, send)
         return None
 
 
@@ -83,6 +84,12 @@ async def _gather_body(receive: Any) -> bytes | None:
             length += len(part)
         if not message.get("more_body"):
             return b"".join(parts)[: MOST_BYTES + 1]
+
+
+def _refusal(scope: Any, code: str, detail: str) -> HttpResponse:
+    """A problem under /api/; elsewhere no more than its status."""
+    told = Problem(code, detail)
+    return told.response() if scope["path"].startswith("/api/") else HttpResponse(status=told.status)
 
 
 async def _send(response: HttpResponse, send: Any) -> None:

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from api.addresses import api
+from api.deliveries import with_problems
 from config.health import livez, readyz
 from payments.webhooks import stripe_connect_webhook, stripe_webhook
 
@@ -14,8 +15,12 @@ handler500 = "dashboards.errors.server_error"
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
-    path("api/payments/webhooks/stripe/", stripe_webhook, name="stripe-webhook"),
-    path("api/payments/webhooks/stripe-connect/", stripe_connect_webhook, name="stripe-connect-webhook"),
+    path("api/payments/webhooks/stripe/", with_problems(stripe_webhook), name="stripe-webhook"),
+    path(
+        "api/payments/webhooks/stripe-connect/",
+        with_problems(stripe_connect_webhook),
+        name="stripe-connect-webhook",
+    ),
     path("api/", api.urls),
     path("", include("dashboards.addresses")),
 ]

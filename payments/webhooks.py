@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseFailure
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -37,39 +38,91 @@ receiver = Receiver()
 strangers = Strangers()
 
 
+class DeliveryRefused(Exception):
+    """The message is not stored. `code` is for machines, the message for whoever reads the delivery."""
+
+    code = "delivery_refused"
+    headers: Mapping[str, str] = {}
+
+
+class NoSecret(DeliveryRefused):
+    code = "not_found"
+
+
+class NotAPost(DeliveryRefused):
+    code = "method_not_allowed"
+    headers = {"Allow": "POST"}
+
+
+class TooLarge(DeliveryRefused):
+    code = "body_too_large"
+
+
+class TooManyForgeries(DeliveryRefused):
+    code = "too_many_tries"
+    headers = {"Retry-After": "60"}
+
+
+class NotStored(DeliveryRefused):
+    code = "not_stored"
+    headers = {"Retry-After": "5"}
+
+
 @csrf_exempt
-async def stripe_webhook(request: HttpRequest) -> HttpResponseBase:
-    """Events of the platform's own account."""
+async def stripe_webhook(request: HttpRequest) -> JsonResponse:
+    """Events of the platform's own account.
+
+    Raises:
+        DeliveryRefused: the message is not stored, as its class says.
+    """
     return await _receive(request, endpoint=PLATFORM, secrets=settings.STRIPE_WEBHOOK_SECRETS)
 
 
 @csrf_exempt
-async def stripe_connect_webhook(request: HttpRequest) -> HttpResponseBase:
-    """Events of the connected accounts; without its own secret the address does not exist."""
+async def stripe_connect_webhook(request: HttpRequest) -> JsonResponse:
+    """Events of the connected accounts; without its own secret the address does not exist.
+
+    Raises:
+        DeliveryRefused: see there.
+    """
     return await _receive(request, endpoint=CONNECT, secrets=settings.STRIPE_CONNECT_WEBHOOK_SECRETS)
 
 
-async def _receive(request: HttpRequest, *, endpoint: str, secrets: Sequence[str]) -> HttpResponseBase:
+async def _receive(request: HttpRequest, *, endpoint: str, secrets: Sequence[str]) -> JsonResponse:
     """Genuine, stored, committed: then 200. What the event does is the worker's, not the request's."""
     if not secrets:
-        return HttpResponse(status=404)
+        raise NoSecret("There is no such address.")
     if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
-    if len(request.body) > MOST_BYTES:
-        return HttpResponse(status=413)
+        raise NotAPost("Use POST.")
+    body = _body_of(request)
     at, header = timezone.now(), request.headers.get("Stripe-Signature", "")
     try:
-        event = verify_signature(request.body, header, secrets=secrets, livemode=settings.LIVEMODE, at=at)
+        event = verify_signature(body, header, secrets=secrets, livemode=settings.LIVEMODE, at=at)
         crashpoint("W1.verified")
-        await receiver.receive(draft_message(endpoint=endpoint, event=event, body=request.body, at=at))
+        await receiver.receive(draft_message(endpoint=endpoint, event=event, body=body, at=at))
     except (NotGenuine, NotAnEvent) as refused:
         if not strangers.may_try(request.META.get("REMOTE_ADDR", ""), at=at):
-            return HttpResponse(status=429, headers={"Retry-After": "60"})
-        return JsonResponse({"error": str(refused)}, status=400)
-    except DatabaseFailure:
-        return JsonResponse({"error": "not stored"}, status=503, headers={"Retry-After": "5"})
+            raise TooManyForgeries("Too many messages that are not Stripe's. Wait.") from refused
+        raise DeliveryRefused(str(refused)) from refused
+    except DatabaseFailure as failure:
+        raise NotStored("The message is not stored. Send it again.") from failure
     crashpoint("W3.committed")
     return JsonResponse({"received": True})
+
+
+def _body_of(request: HttpRequest) -> bytes:
+    """The raw body.
+
+    Raises:
+        TooLarge: it is over 256 KB.
+    """
+    try:
+        body = request.body
+    except RequestDataTooBig as refused:
+        raise TooLarge("A message has at most 256 KB.") from refused
+    if len(body) > MOST_BYTES:
+        raise TooLarge("A message has at most 256 KB.")
+    return body
 
 
 def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:

@@ -37,7 +37,8 @@ def test_those_who_dawdle_hold_up_nobody_and_are_sent_away(
     assert get(klubba, "/sign-in/").status_code == 200
 
     dawdlers[0].settimeout(20)
-    assert dawdlers[0].recv(100).startswith(b"HTTP/1.1 408")
+    told = dawdlers[0].recv(2000)
+    assert told.startswith(b"HTTP/1.1 408") and b"application/problem+json" in told
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,21 @@ def test_a_body_over_the_limit_is_refused(klubba: Klubba, path: str, status: int
     answer = httpx.post(klubba.site + path, content=b"x" * 300_000, timeout=10, trust_env=False)
 
     assert answer.status_code == status
+    assert not path.startswith("/api/") or answer.json()["code"] == "body_too_large"
+
+
+def test_what_the_loop_refuses_is_a_problem_too(klubba: Klubba) -> None:
+    url = klubba.site + "/api/payments/webhooks/stripe/"
+    asked = {
+        "delivery_refused": httpx.post(url, content=b"{}", trust_env=False),
+        "method_not_allowed": httpx.get(url, trust_env=False),
+        "bad_request": httpx.post(url, headers={"Host": "evil.example"}, trust_env=False),
+    }
+
+    for code, answer in asked.items():
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert (answer.json()["code"], answer.json()["status"]) == (code, answer.status_code)
+    assert asked["method_not_allowed"].headers["Allow"] == "POST"
 
 
 def test_garbage_on_the_wire_is_a_400_and_nothing_else(klubba: Klubba) -> None:

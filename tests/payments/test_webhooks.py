@@ -15,6 +15,7 @@ from payments import webhooks
 from payments.models import PaymentIntent, Transaction
 from payments.strangers import FORGERIES_A_WINDOW, MOST_ADDRESSES, Strangers
 from tests import databases
+from tests.api.asking import refused
 from tests.cast import NOON, Cast, a_payment, a_won_bid, event_of, intent_event
 
 URL = "/api/payments/webhooks/stripe/"
@@ -66,19 +67,21 @@ def test_each_address_has_its_own_secret(db: None) -> None:
 def test_without_a_secret_the_address_does_not_exist(db: None, settings) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = ()
 
-    assert post(AN_EVENT).status_code == 404
+    refused(post(AN_EVENT), 404, "not_found")
+    refused(Client().get(URL), 404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods_are_refused(db: None, method: str) -> None:
     answer = getattr(Client(), method)(URL)
 
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_stale_and_future_deliveries_are_refused(db: None, seconds: int) -> None:
-    assert post(AN_EVENT, at=datetime.now(UTC) + timedelta(seconds=seconds)).status_code == 400
+    refused(post(AN_EVENT, at=datetime.now(UTC) + timedelta(seconds=seconds)), 400, "delivery_refused")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +101,7 @@ def test_stale_and_future_deliveries_are_refused(db: None, seconds: int) -> None
     ],
 )
 def test_what_is_signed_and_is_no_event_of_ours_is_refused_and_not_stored(db: None, event: object) -> None:
-    answer = post(event)
-
-    assert answer.status_code == 400
+    refused(post(event), 400, "delivery_refused")
     assert not Message.objects.exists()
 
 
@@ -109,14 +110,16 @@ def test_what_is_not_signed_is_refused_and_not_stored(db: None, header: str | No
     headers = {} if header is None else {"Stripe-Signature": header}
     answer = Client().post(URL, json.dumps(AN_EVENT), content_type="application/json", headers=headers)
 
-    assert answer.status_code == 400
+    refused(answer, 400, "delivery_refused")
     assert not Message.objects.exists()
 
 
-def test_a_body_over_256_kilobytes_is_refused(db: None) -> None:
-    body = json.dumps(AN_EVENT | {"padding": "x" * 256 * 1024}).encode()
+@pytest.mark.parametrize("kilobytes", [256, 5_000])
+def test_a_body_over_256_kilobytes_is_refused(db: None, kilobytes: int) -> None:
+    body = json.dumps(AN_EVENT | {"padding": "x" * kilobytes * 1024}).encode()
 
-    assert post(None, body=body).status_code == 413
+    refused(post(None, body=body), 413, "body_too_large")
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["object", "account", "api_version", "data", "created"])
@@ -132,18 +135,21 @@ def test_what_could_not_be_stored_is_not_acknowledged(own_database: str) -> None
 
     answer = post(AN_EVENT)
 
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    refused(answer, 503, "not_stored")
+    assert answer.headers["Retry-After"] == "5"
 
 
 def test_a_forger_is_told_to_wait_and_what_is_genuine_is_taken_all_the_same(db: None, monkeypatch) -> None:
     monkeypatch.setattr(webhooks, "strangers", Strangers())
     headers = {"Stripe-Signature": "t=1,v1=" + "0" * 64}
     forged = [
-        Client().post(URL, b"{}", content_type="application/json", headers=headers).status_code
+        Client().post(URL, b"{}", content_type="application/json", headers=headers)
         for _ in range(FORGERIES_A_WINDOW + 2)
     ]
 
-    assert forged == [400] * FORGERIES_A_WINDOW + [429, 429]
+    assert [answer.status_code for answer in forged] == [400] * FORGERIES_A_WINDOW + [429, 429]
+    refused(forged[-1], 429, "too_many_tries")
+    assert forged[-1].headers["Retry-After"] == "60"
     assert post(AN_EVENT).status_code == 200
 
 
