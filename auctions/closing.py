@@ -30,8 +30,8 @@ def close_auction(auction: Auction, *, at: datetime, by: User | None = None) -> 
         return auction
     if by is None and auction.closes_at > at:
         raise NotYetDue(f"{auction.pk} closes at {auction.closes_at}")
-    auction.status, auction.closed_at = Auction.Status.CLOSED, at
-    auction.save(update_fields=["status", "closed_at"])
+    auction.status, auction.closed_at, auction.closed_by = Auction.Status.CLOSED, at, by
+    auction.save(update_fields=["status", "closed_at", "closed_by"])
     winner = _pick_winner(auction)
     _settle_bids(auction, winner, at=at)
     record_event(

@@ -2,11 +2,14 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Auction(models.Model):
-    """A thing for sale. Its row is the lock under which bids are placed and the auction is closed."""
+    """A thing for sale. Its row is the lock under which bids are placed and the auction is closed.
+
+    `closed_by` is its seller, or nobody where the time was up.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -21,6 +24,7 @@ class Auction(models.Model):
     created_at = models.DateTimeField()
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
     closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     current_bid_minor = models.BigIntegerField(null=True)
     bid_count = models.PositiveIntegerField(default=0)
 
@@ -30,6 +34,10 @@ class Auction(models.Model):
                 name="auction_closed_has_its_time",
                 condition=Q(status="open", closed_at__isnull=True)
                 | Q(status="closed", closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="auction_is_closed_by_its_seller_or_by_time",
+                condition=Q(closed_by__isnull=True) | Q(status="closed", closed_by=F("seller")),
             ),
             models.CheckConstraint(name="auction_reserve_positive", condition=Q(reserve_minor__gt=0)),
         ]

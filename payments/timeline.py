@@ -60,7 +60,8 @@ def timelines_of(payments: Sequence[PaymentIntent], *, reader: User) -> dict[UUI
 def _won(payment: PaymentIntent) -> Step:
     won = Step(payment.bid.created_at, "bid.won", gettext("The auction was won."), "system")
     if payment.auction.closed_at:
-        won = Step(payment.auction.closed_at, "auction.closed", gettext("The auction was won."), "system")
+        actor = "seller" if payment.auction.closed_by_id else "system"
+        won = Step(payment.auction.closed_at, "auction.closed", gettext("The auction was won."), actor)
     return won
 
 

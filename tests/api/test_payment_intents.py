@@ -10,11 +10,13 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from auctions.bidding import place_bid
+from auctions.closing import close_auction
 from auctions.models import Bid
 from payments.models import PaymentIntent, Transaction
 from tests.api.asking import INTENTS, Asking, a_sale, refused
 from tests.browser.sandbox_process import Sandbox
-from tests.cast import Cast, a_won_bid
+from tests.cast import Cast, a_payment, a_won_bid, an_auction
 
 
 @pytest.fixture
@@ -141,6 +143,26 @@ def test_a_seller_who_also_buys_still_confirms_own_purchases_only(mallory: Askin
 
     assert mallory.get(f"{INTENTS}{sale.pk}/").status_code == 200
     refused(mallory.post(f"{INTENTS}{sale.pk}/confirm/"), 404, "not_found")
+
+
+def test_who_closed_the_auction_is_told(bo: Asking, saga: Asking, olga: Asking, cast: Cast) -> None:
+    by_time = an_auction(cast.saga, at=timezone.now())
+    bid = place_bid(by_time, buyer=cast.bo, amount_minor=900_000, currency="SEK", at=timezone.now())
+    close_auction(by_time, at=by_time.closes_at)
+    a_payment(bid, at=timezone.now())
+    by_hand = a_sale(cast.bo, cast.saga)
+
+    for asking in (bo, saga):
+        steps = [one["timeline"][0] for one in asking.get(INTENTS).json()]
+        assert [(step["kind"], step["actor"]) for step in steps] == [
+            ("auction.closed", "seller"),
+            ("auction.closed", "system"),
+        ]
+    diary = olga.get("/api/payments/admin/audit-log/", kind="auction.closed").json()
+    assert [(line["subject_id"], line["actor_id"]) for line in diary] == [
+        (str(by_hand.auction_id), cast.saga.pk),
+        (str(by_time.pk), None),
+    ]
 
 
 def test_the_seller_is_told_when_the_money_comes_and_the_buyer_is_not(

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from auctions.bidding import AuctionClosed, BidRefused, BidTooLow, OwnAuction, WrongCurrency, place_bid
 from auctions.closing import NotYetDue, close_auction, close_due_auctions
@@ -123,6 +123,7 @@ def test_closed_again_it_is_the_same(cast: Cast) -> None:
     again = close_auction(auction, at=NOON + ONE_DAY)
 
     assert again.closed_at == first.closed_at == NOON
+    assert again.closed_by == first.closed_by == cast.saga
     assert Event.objects.filter(kind="auction.closed").count() == 1
 
 
@@ -135,7 +136,8 @@ def test_time_closes_what_is_due_and_nothing_else(cast: Cast) -> None:
     assert close_due_auctions(limit=10, at=NOON + ONE_DAY) == 1
     assert close_due_auctions(limit=10, at=NOON + ONE_DAY) == 0
     later.refresh_from_db()
-    assert later.status == "open"
+    due.refresh_from_db()
+    assert (later.status, later.closed_by, due.closed_by) == ("open", None, None)
     assert Bid.objects.get().status == "won"
 
 
@@ -145,6 +147,14 @@ def test_a_set_is_bounded(cast: Cast) -> None:
 
     assert close_due_auctions(limit=2, at=NOON + ONE_DAY) == 2
     assert Auction.objects.filter(status="open").count() == 1
+
+
+def test_the_database_lets_nobody_but_the_seller_close(cast: Cast) -> None:
+    auction = close_auction(an_auction(cast.saga), at=NOON, by=cast.saga)
+
+    for changed in ({"closed_by": cast.mallory}, {"status": "open", "closed_at": None}):
+        with pytest.raises(IntegrityError, match="closed_by_its_seller"), transaction.atomic():
+            Auction.objects.filter(pk=auction.pk).update(**changed)
 
 
 @pytest.mark.parametrize(
