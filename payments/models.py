@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 
 from auctions.models import Auction, Bid
@@ -129,6 +129,8 @@ class PaymentIntent(models.Model):
             models.UniqueConstraint(
                 name="one_sale_an_auction", fields=["auction"], condition=Q(outcome="sale")
             ),
+            models.UniqueConstraint(name="payment_and_its_buyer", fields=["id", "currency", "buyer"]),
+            models.UniqueConstraint(name="payment_and_its_seller", fields=["id", "currency", "seller"]),
         ]
         indexes = [
             models.Index(name="payment_by_buyer", fields=["buyer", "-number"]),
@@ -158,7 +160,11 @@ def succeed_payments(payment_ids: list[uuid.UUID], *, outcome: str, at: datetime
 
 
 class Transaction(models.Model):
-    """A line in somebody's list. Never changed: a payout line reads its status from its earning."""
+    """A line in somebody's list. Never changed: a payout line reads its status from its earning.
+
+    Its owner is the payment's buyer or its seller, as `role` says, and its currency is the payment's: the
+    two columns that the database fills itself are foreign keys to the payment, with the currency.
+    """
 
     class Type(models.TextChoices):
         PAYMENT = "payment"
@@ -178,6 +184,16 @@ class Transaction(models.Model):
     type = models.CharField(max_length=10, choices=Type.choices)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transactions")
     role = models.CharField(max_length=6, choices=Role.choices)
+    owner_as_buyer = models.GeneratedField(
+        expression=Case(When(role="buyer", then=F("owner"))),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+    owner_as_seller = models.GeneratedField(
+        expression=Case(When(role="seller", then=F("owner"))),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     earning = models.OneToOneField(Earning, models.PROTECT, null=True, related_name="line")
@@ -189,6 +205,9 @@ class Transaction(models.Model):
                 name="one_commission_and_one_payout",
                 fields=["payment_intent", "type"],
                 condition=Q(type__in=["commission", "payout"]),
+            ),
+            models.CheckConstraint(
+                name="line_is_a_buyers_or_a_sellers", condition=Q(role__in=["buyer", "seller"])
             ),
             models.CheckConstraint(name="line_not_negative", condition=Q(amount_minor__gte=0)),
             models.CheckConstraint(
