@@ -17,8 +17,10 @@ from api import (
     auctions,
     auth,
     bids,
+    money_out,
     payment_intents,
     payouts,
+    policies,
     stats,
     summary,
     transactions,
@@ -82,6 +84,8 @@ api.add_router("payments/summary/", summary.router)
 api.add_router("payments/account/", account.router)
 api.add_router("payments/admin/stats/", stats.router)
 api.add_router("payments/admin/", admin.router)
+api.add_router("payments/admin/", money_out.router)
+api.add_router("payments/admin/", policies.router)
 
 for refused, answer in ANSWERS.items():
     of_the_body = refused in (ValidationError, HttpError)

@@ -1,7 +1,9 @@
 """Reading payments and their lines: the same rows for pages, JSON and CSV."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
@@ -59,6 +61,12 @@ def lines_of(person: User, chosen: LineFilter | None = None) -> QuerySet[Transac
 def all_lines(chosen: LineFilter | None = None) -> QuerySet[Transaction]:
     """Everybody's lines, for operators."""
     return _filtered(_lines(), chosen or LineFilter())
+
+
+def payout_lines_of(earning_ids: Iterable[UUID]) -> dict[str, str]:
+    """The payout line of each earning, id by id."""
+    lines = Transaction.objects.filter(earning__in=list(earning_ids))
+    return {str(earning): str(pk) for pk, earning in lines.values_list("pk", "earning")}
 
 
 def status_of(line: Transaction) -> str:

@@ -93,7 +93,7 @@ def part_kept_back(earning: Earning, policy: PayoutPolicy) -> int:
 
 @transaction.atomic
 def set_policy(policy: PayoutPolicy, *, by: User, at: datetime) -> PayoutPolicy:
-    """Add a version. What is reserved already is not touched; what waits is given its new day by the caller.
+    """Add a version. What waits gets its new day by the worker; what is reserved is not touched.
 
     Raises:
         PolicyRefused: the terms contradict each other or are out of bounds.

@@ -14,6 +14,7 @@ from payouts.keeping import release_kept
 from payouts.models import ConnectedAccount, Earning, PayoutSchedule
 from payouts.onboarding import keep_account
 from payouts.policies import DUE_REGARDLESS_AFTER, terms_of
+from payouts.redating import apply_new_policies
 from payouts.reserving import reserve
 from payouts.scheduling import move_to_day_of_payment, schedule_earnings, scheduled_earnings
 from payouts.sending import send_to_bank
@@ -46,6 +47,7 @@ class PayoutProcessor:
         What is due is reserved between 06:00 and 14:00 of a bank day; what is on its way goes on at any
         hour. Two who do this at once make one transfer for each sale and one payout for each attempt.
         """
+        apply_new_policies(at=at, go_on=go_on)
         release_kept(limit=limit, at=at)
         _schedule_what_waited_too_long(limit=limit, at=at)
         run = _Run(at)

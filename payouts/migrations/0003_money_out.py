@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ("reserve_days", models.PositiveSmallIntegerField(default=0)),
                 ("reason", models.TextField(blank=True, default="")),
                 ("made_at", models.DateTimeField()),
+                ("redated_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -515,6 +516,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="payoutpolicy",
             index=models.Index(fields=["seller", "-id"], name="policy_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="payoutpolicy",
+            index=models.Index(
+                condition=models.Q(("redated_at__isnull", True)), fields=["id"], name="policy_not_redated"
+            ),
         ),
         migrations.AddConstraint(
             model_name="payoutpolicy",

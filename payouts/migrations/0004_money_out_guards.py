@@ -66,7 +66,7 @@ CREATE TRIGGER attempt_guarded BEFORE UPDATE ON payouts_payoutattempt
 STAYS = """
 CREATE TRIGGER attempt_stays BEFORE DELETE OR TRUNCATE ON payouts_payoutattempt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER policy_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON payouts_payoutpolicy
+CREATE TRIGGER policy_stays BEFORE DELETE OR TRUNCATE ON payouts_payoutpolicy
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER hold_stays BEFORE DELETE OR TRUNCATE ON payouts_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -81,6 +81,7 @@ REVOKE UPDATE, DELETE, TRUNCATE ON payouts_payoutattempt, payouts_payoutpolicy, 
 GRANT UPDATE (state, stripe_payout_id, arrives_on, failure_code, updated_at)
     ON payouts_payoutattempt TO klubba_app;
 GRANT UPDATE (released_at, released_by_id, release_reason) ON payouts_hold, payouts_breaker TO klubba_app;
+GRANT UPDATE (redated_at) ON payouts_payoutpolicy TO klubba_app;
 GRANT UPDATE (approved_at, approved_by_id) ON payouts_payoutrun TO klubba_app;
 GRANT UPDATE (scheduled_date, payout_id, returns, retry_on, is_closed, is_being_reversed)
     ON payouts_payoutschedule TO klubba_app;

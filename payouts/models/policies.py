@@ -10,7 +10,7 @@ class PayoutPolicy(models.Model):
 
     Versions are added and never changed. The newest of the seller counts, else the newest of the
     platform. Minimums are amounts in the smallest unit by currency; the reserve keeps `reserve_bp` basis
-    points of each sale for `reserve_days`.
+    points of each sale for `reserve_days`. `redated_at` is when what waited had got its new days.
     """
 
     class Interval(models.TextChoices):
@@ -34,6 +34,7 @@ class PayoutPolicy(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="made_payout_policies"
     )
     made_at = models.DateTimeField()
+    redated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -54,7 +55,10 @@ class PayoutPolicy(models.Model):
                 | Q(reserve_bp__range=(1, 5_000), reserve_days__range=(1, 75)),
             ),
         ]
-        indexes = [models.Index(name="policy_newest", fields=["seller", "-id"])]
+        indexes = [
+            models.Index(name="policy_newest", fields=["seller", "-id"]),
+            models.Index(name="policy_not_redated", fields=["id"], condition=Q(redated_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.interval}, {self.delay_days} days"

@@ -29,7 +29,8 @@ def expected(address: str, method: str) -> list[int]:
 
 def body_of(address: str, world: World) -> dict[str, object]:
     in_a_day = (timezone.now() + timedelta(days=1)).isoformat()
-    filled = {"IN_A_DAY": in_a_day, "THE_WON_BID": world.won_bid.pk}
+    today = timezone.localdate().isoformat()
+    filled = {"IN_A_DAY": in_a_day, "THE_WON_BID": world.won_bid.pk, "TODAY": today}
     return {name: filled.get(str(value), value) for name, value in BODIES.get(address, {}).items()}
 
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from auctions.models import Auction, Bid
 from inbox.models import Message
 from payments.models import PaymentIntent
-from payouts.models import PayoutSchedule
+from payouts.approving import preview_run
+from payouts.models import Breaker, PayoutRun, PayoutSchedule
 from people.models import User
 from tests.api.asking import a_sale, access_of
 from tests.cast import Cast, a_won_bid, an_auction, deliver, event_of
@@ -42,6 +43,8 @@ class World:
     open_auction: Auction
     won_bid: Bid
     stopped: Message
+    run: PayoutRun
+    breaker: Breaker
 
     def fill(self, address: str) -> str:
         """The address with the ids of Bo's and Saga's things."""
@@ -50,6 +53,8 @@ class World:
             **dict.fromkeys(("<uuid:payment_id>", "<uuidstr:payment_id>"), self.sale.pk),
             **dict.fromkeys(("<uuid:payout_id>", "<uuidstr:payout_id>"), self.payout.pk),
             "<int:message_id>": self.stopped.pk,
+            "<uuidstr:run_id>": self.run.pk,
+            "<int:breaker_id>": self.breaker.pk,
             "<int:bid_id>": self.won_bid.pk,
             "<path:rest>": "nothing/here",
         }
@@ -73,6 +78,8 @@ def make_world(cast: Cast) -> World:
         open_auction=an_auction(cast.saga, at=at),
         won_bid=a_won_bid(cast.bo, cast.saga, at=at),
         stopped=Message.objects.get(),
+        run=preview_run(timezone.localdate(), by=cast.otto, at=at),
+        breaker=Breaker.objects.create(cause="test", reason="Looked at.", tripped_at=at),
     )
 
 
