@@ -248,4 +248,4 @@ def marked(call: StripeCall) -> dict[str, Any]:
 
 def sent_since(call: StripeCall) -> int:
     """From when on its effect may exist at Stripe, in Stripe's seconds, wherever our clock stands."""
-    return int(((call.first_sent_at or call.created_at) - CLOCKS_DIFFER_BY).timestamp())
+    return int((min(call.first_sent_at or call.created_at, call.written_at) - CLOCKS_DIFFER_BY).timestamp())

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class StripeCall(models.Model):
@@ -9,7 +10,8 @@ class StripeCall(models.Model):
 
     `sent` may have had its effect; so may `unknown`, whose answer never came or was none. Only `done`
     and `refused` are definite; one that was withdrawn before it was sent is refused too. Parameters and
-    key never change: what is sent again is what was written.
+    key never change: what is sent again is what was written. `written_at` is the database's own clock,
+    whatever time the work was done as.
     """
 
     class State(models.TextChoices):
@@ -28,6 +30,7 @@ class StripeCall(models.Model):
     params_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.INTENT)
     created_at = models.DateTimeField()
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
     first_sent_at = models.DateTimeField(null=True)
     result_id = models.CharField(max_length=255, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)

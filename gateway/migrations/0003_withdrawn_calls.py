@@ -1,4 +1,7 @@
+"""A call may be withdrawn before it is sent; when it was written is the database's to say."""
+
 from django.db import migrations, models
+from django.db.models.functions import Now
 
 
 class Migration(migrations.Migration):
@@ -7,6 +10,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="stripecall",
+            name="written_at",
+            field=models.DateTimeField(db_default=Now(), editable=False),
+        ),
         migrations.RemoveConstraint(
             model_name="stripecall",
             name="call_sent_has_its_time",

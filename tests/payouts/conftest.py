@@ -6,7 +6,10 @@ import pytest
 
 from payouts.models import ConnectedAccount, PayoutSchedule
 from tests.cast import Cast
+from tests.gateway.conftest import fault, gateway_sandbox, stripe_at
 from tests.payouts.moving import an_account, sales_of
+
+__all__ = ["fault", "gateway_sandbox", "stripe_at"]
 
 
 @pytest.fixture
