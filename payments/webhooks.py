@@ -142,8 +142,7 @@ def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:
         believed.append((payment, Evidence(facts=facts, told_at=told_at(message))))
     if believed:
         keep_charges(believed)
-        once = {payment.pk: payment for payment, _ in believed}
-        PaymentCompletionService.process_payment_completion(list(once.values()), at=at)
+        PaymentCompletionService.process_payment_completion([payment for payment, _ in believed], at=at)
 
 
 def on_payment_intents_changed(messages: list[Message], at: datetime) -> None:

@@ -204,6 +204,16 @@ def test_a_status_we_do_not_know_is_set_aside(payment: PaymentIntent) -> None:
     assert the_message().state == "quarantined"
 
 
+@pytest.mark.parametrize("kind", HANDLERS)
+@pytest.mark.parametrize("data", [None, {}, {"object": None}, {"object": {}}])
+def test_an_event_about_nothing_is_set_aside(db: None, kind: str, data: object) -> None:
+    deliver(event_of(kind, {}) | {"data": data})
+
+    drain()
+
+    assert the_message().state == "quarantined"
+
+
 def test_odd_values_of_a_genuine_success_do_not_stop_it(payment: PaymentIntent) -> None:
     deliver(intent_event(payment) | {"created": 2**39})
 
