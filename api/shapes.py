@@ -184,6 +184,7 @@ class StatsSums(Answer):
 
 
 class StatsAnswer(Answer):
+    since: MomentText
     payment_intents: dict[str, int]
     payouts: dict[str, int]
     events: dict[str, int]

@@ -48,6 +48,11 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(name="message_ignored", fields=["type"], condition=Q(state="ignored")),
+            models.Index(
+                name="message_ended",
+                fields=["received_at", "state"],
+                condition=Q(state__in=["handled", "ignored"]),
+            ),
             models.Index(name="message_waiting", fields=["next_at", "id"], condition=Q(state="received")),
             models.Index(
                 name="message_stopped", fields=["-id"], condition=Q(state__in=["quarantined", "dead"])

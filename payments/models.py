@@ -135,6 +135,16 @@ class PaymentIntent(models.Model):
         indexes = [
             models.Index(name="payment_by_buyer", fields=["buyer", "-number"]),
             models.Index(name="payment_by_seller", fields=["seller", "-number"]),
+            models.Index(
+                name="payment_open",
+                fields=["status"],
+                condition=Q(status__in=["requires_payment_method", "requires_action", "processing"]),
+            ),
+            models.Index(
+                name="payment_ended",
+                fields=["created_at", "status"],
+                condition=Q(status__in=["canceled", "succeeded"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,16 @@ class PayoutSchedule(models.Model):
         ]
         indexes = [
             models.Index(name="schedule_by_seller", fields=["seller", "-number"]),
+            models.Index(
+                name="schedule_open",
+                fields=["state"],
+                condition=Q(state__in=["scheduled", "held", "sending", "transferred", "in_transit"]),
+            ),
+            models.Index(
+                name="schedule_ended",
+                fields=["created_at", "state"],
+                condition=Q(state__in=["paid", "returned", "canceled"]),
+            ),
             models.Index(name="schedule_due", fields=["scheduled_date"], condition=Q(state="scheduled")),
             models.Index(
                 name="schedule_under_way",

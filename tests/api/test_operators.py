@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import datetime, timedelta
+from itertools import chain
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from api.stats import EVENTS, PAYMENTS, PAYOUTS
 from events.models import Event
 from inbox.models import Message
+from payments.models import PaymentIntent
+from payouts.models import PayoutSchedule
 from tests.api.asking import Asking, a_sale, refused
-from tests.cast import Cast, deliver, event_of
+from tests.cast import Cast, a_payment, a_won_bid, deliver, event_of
 
 ADMIN = "/api/payments/admin/"
 LISTS = ["pending-payouts/", "payment-intents/", "transactions/", "events/", "audit-log/", "stats/"]
@@ -56,6 +65,63 @@ def test_the_figures_are_those_of_the_sale(olga: Asking, cast: Cast, message: Me
     (sums,) = told["by_currency"]
     assert (sums["total_sales"], sums["commission"]) == ("11000.00", "770.00")
     assert (sums["pending_payouts"], sums["completed_payouts"]) == ("10230.00", "0.00")
+
+
+def test_what_ended_long_ago_is_not_counted_and_what_is_open_is(
+    olga: Asking, cast: Cast, message: Message
+) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    for at in (timezone.now() - timedelta(days=29), long_ago):
+        a_sale(cast.bo, cast.saga, at=at)
+        a_payment(a_won_bid(cast.bo, cast.saga, at=at), at=at)
+        deliver(event_of("price.updated", {"id": "price_2"}), at=at)
+        deliver(event_of("price.updated", {"id": "price_3"}), at=at)
+        old = Message.objects.filter(received_at=at).order_by("pk")
+        old.filter(object_id="price_2").update(state="handled", handled_at=at)
+    Message.objects.filter(object_id="price_3").update(state="dead", handled_at=long_ago)
+    told = olga.get(ADMIN + "stats/").json()
+
+    assert told["payment_intents"]["succeeded"] == 1
+    assert told["payment_intents"]["requires_payment_method"] == 2
+    assert told["payouts"]["scheduled"] == 2
+    assert (told["events"]["handled"], told["events"]["dead"], told["events"]["received"]) == (1, 2, 1)
+    assert told["by_currency"][0]["total_sales"] == "22000.00"
+    assert abs(datetime.fromisoformat(told["since"]) - long_ago) < timedelta(days=1, minutes=1)
+
+
+def test_a_payout_that_ended_is_counted_by_when_it_was_made(olga: Asking, cast: Cast) -> None:
+    for days in (1, 31):
+        a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=days))
+    PayoutSchedule.objects.update(state="canceled")
+
+    assert olga.get(ADMIN + "stats/").json()["payouts"]["canceled"] == 1
+
+
+def test_every_state_is_counted() -> None:
+    for counted, values in (
+        (PAYMENTS, PaymentIntent.Status.values),
+        (PAYOUTS, PayoutSchedule.State.values),
+        (EVENTS, Message.State.values),
+    ):
+        told = [*chain.from_iterable(counted.open), *counted.ended]
+        assert sorted(told) == sorted(values)
+
+
+def test_no_count_reads_a_table_from_end_to_end(olga: Asking, db: None) -> None:
+    """Where the planner may not, it does not have to: each group of values has its index."""
+    with CaptureQueriesContext(connection) as seen:
+        olga.get(ADMIN + "stats/")
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in seen.captured_queries:
+            if query["sql"].startswith("(SELECT") or "MIN(" in query["sql"]:
+                cursor.execute("EXPLAIN " + query["sql"])
+                plans.append("\n".join(line for (line,) in cursor.fetchall()))
+
+    assert len(plans) == 4
+    for plan in plans:
+        assert "Seq Scan" not in plan, plan
 
 
 def test_messages_are_listed_by_state_and_without_their_bodies(olga: Asking, message: Message) -> None:
