@@ -3,10 +3,10 @@
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from auctions.models import Bid
 from auctions.queries import bids_of
@@ -20,9 +20,11 @@ from payments.initiation import (
     BidExpired,
     BidNotWon,
     StartedPayment,
+    meet_payment,
     start_payment,
 )
 from payments.models import PaymentIntent
+from payments.quoting import quote_payment
 from payouts.bank_days import day_of_payment
 from people.models import User
 
@@ -41,18 +43,28 @@ def card_form_sources(stripe_api_base: str | None) -> Sources:
     }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @csp_update(card_form_sources(settings.STRIPE_API_BASE))  # type: ignore[arg-type]
 @signed_in(buyers)
 def pay(request: HttpRequest, bid_id: int) -> HttpResponse:
-    """The card form for the bid's living payment, which is made now or met again."""
-    bid = _own_bid(reader_of(request), bid_id)
+    """What is to be paid. A POST begins the payment; once it is begun, the card form for it."""
+    bid, buyer, at = _own_bid(reader_of(request), bid_id), reader_of(request), timezone.now()
     try:
-        started = start_payment(bid, buyer=reader_of(request), at=timezone.now())
+        if request.method == "POST":
+            start_payment(bid, buyer=buyer, at=at)
+            return redirect("pay", bid.pk)
+        started = meet_payment(bid, buyer=buyer, at=at)
     except (AlreadyPaid, BidExpired, BidNotWon, AmountNotAccepted) as refusal:
         return _no_form(request, bid, case=refusal.code)
     except (StripeAway, StripeRefused):
         return _no_form(request, bid, case="stripe_away", status=503)
+    if started is None:
+        context = {"bid": bid, "payment": quote_payment(bid)}
+        return render(request, "dashboards/checkout_begin.html", context)
+    return _card_form(request, bid, started)
+
+
+def _card_form(request: HttpRequest, bid: Bid, started: StartedPayment) -> HttpResponse:
     context = {
         "bid": bid,
         "payment": started.payment,

@@ -77,6 +77,27 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
     return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
 
 
+def meet_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment | None:
+    """The living payment of a won bid as `start_payment` left it, with its secret; None if it is to be begun.
+
+    Nothing is made, here or at Stripe.
+
+    Raises:
+        NotYourBid, BidNotWon, BidExpired, AlreadyPaid: see `start_payment`.
+        StripeAway, StripeRefused: Stripe does not tell the secret.
+    """
+    if bid.buyer_id != buyer.pk:
+        raise NotYourBid("There is no such bid.")
+    living = _living_payment(bid)
+    _refuse_unpayable(bid, living, at=at)
+    if living is None or living.stripe_payment_intent_id is None:
+        return None
+    facts = retrieve_payment_intent(living.stripe_payment_intent_id)
+    if facts.status == PaymentIntent.Status.CANCELED:
+        return None
+    return StartedPayment(payment=living, client_secret=facts.client_secret, made=False)
+
+
 def find_at_stripe(payment: PaymentIntent, *, at: datetime) -> str | None:
     """Stripe's id of a payment's intent, brought to a definite end; None if Stripe refused to make it.
 
@@ -95,9 +116,13 @@ def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentInten
     bid = Bid.objects.select_for_update(of=("self",)).select_related("auction").get(pk=bid.pk)
     if bid.buyer_id != buyer.pk:
         raise NotYourBid("There is no such bid.")
-    living = bid.payments.exclude(status=PaymentIntent.Status.CANCELED).filter(outcome=None).first()
+    living = _living_payment(bid)
     _refuse_unpayable(bid, living, at=at)
     return living or _make_row(bid, at=at), living is None
+
+
+def _living_payment(bid: Bid) -> PaymentIntent | None:
+    return bid.payments.exclude(status=PaymentIntent.Status.CANCELED).filter(outcome=None).first()
 
 
 def _refuse_unpayable(bid: Bid, living: PaymentIntent | None, *, at: datetime) -> None:

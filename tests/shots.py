@@ -59,12 +59,15 @@ def play(klubba: Klubba) -> dict[str, tuple[str, str]]:
     paid = started["payment_intent"]["id"]
     wait_for(lambda: bo.get(f"/api/payments/payment-intent/{paid}/")["outcome"])
     to_pay = win_an_auction(saga, bo, amount="2400.00", title="Mora clock, about 1820")
+    begun = win_an_auction(saga, bo, amount="1800.00", title="Rag rug, Leksand")
+    bo.post("/api/payments/payment-intent/", bid_id=begun)
     payout = saga.get("/api/payments/payouts/")[0]["id"]
     return {
         "front": ("", "/"),
         "sign-in": ("", "/sign-in/"),
         "buyer": ("bo", "/buyer/"),
-        "checkout": ("bo", f"/pay/{to_pay}/"),
+        "begin": ("bo", f"/pay/{to_pay}/"),
+        "checkout": ("bo", f"/pay/{begun}/"),
         "payment": ("bo", f"/payments/{paid}/"),
         "seller": ("saga", "/seller/"),
         "sale": ("saga", f"/payments/{paid}/"),

@@ -35,6 +35,7 @@ def checkout(klubba: Klubba, saga: Person, bo: Person, open_page: OpenPage) -> C
         page = open_page(**look)
         sign_in(page, klubba, "bo@klubba.example")
         page.goto(f"{klubba.site}/pay/{bid_id}/")
+        page.get_by_role("button", name="Go on to the card").click()
         return page
 
     return open_checkout
@@ -136,6 +137,26 @@ def test_the_seller_sees_the_sale_and_its_dated_payout(
 
     expect(desk.get_by_role("main")).to_contain_text("10,230.00 SEK")
     expect(desk.get_by_role("main")).to_contain_text("PO-")
+
+
+def test_looking_begins_nothing_and_one_press_at_the_list_leads_to_the_card(
+    klubba: Klubba, saga: Person, bo: Person, open_page: OpenPage
+) -> None:
+    title = "Gilded mirror"
+    bid_id = win_an_auction(saga, bo, amount="3000.00", title=title)
+    page = open_page()
+    sign_in(page, klubba, "bo@klubba.example")
+    page.goto(f"{klubba.site}/pay/{bid_id}/")
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("3,000.00 SEK")
+    assert bid_id not in [payment["bid_id"] for payment in bo.get("/api/payments/payment-intent/?limit=100")]
+
+    page.goto(f"{klubba.site}/buyer/")
+    page.get_by_role("button", name=f"Pay 3,000.00 SEK {title}").click()
+    card(page).get_by_role("button", name="Succeeds").click()
+    page.get_by_role("button", name="Pay 3,000.00 SEK").click()
+
+    is_paid(page)
 
 
 def test_paid_already_there_is_no_form(klubba: Klubba, checkout: Checkout) -> None:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from auctions.models import Bid
 from dashboards.checkout import STRIPE_JS, card_form_sources
 from dashboards.declines import SENTENCES, decline_sentence
+from gateway.client import stripe_client
+from gateway.models import StripeCall
 from payments.models import PaymentIntent
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
@@ -30,8 +32,51 @@ def for_script(page: Sheet) -> dict:
     return next(json.loads(text) for attributes, text in page.scripts if attributes.get("id") == "for-script")
 
 
+def begin(bo: Reader, bid: Bid) -> Sheet:
+    """Press the button, and be led to the card form."""
+    answer = bo.post(f"/pay/{bid.pk}/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/pay/{bid.pk}/")
+    return bo.get(f"/pay/{bid.pk}/")
+
+
+def test_looking_shows_what_is_to_be_paid_and_begins_nothing(
+    bo: Reader, bid: Bid, stripe_at: Sandbox
+) -> None:
+    for _ in range(2):
+        page = bo.get(f"/pay/{bid.pk}/")
+    bo.client.head(f"/pay/{bid.pk}/")
+
+    assert (page.status, page.scripts) == (200, [])
+    assert "Total 11,000.00 SEK The commission of 770.00 SEK is included." in page.text
+    assert "Go on to the card" in page.text
+    assert f"/pay/{bid.pk}/" in [form["action"] for form in page.all("form")]
+    assert not PaymentIntent.objects.exists() and not StripeCall.objects.exists()
+
+
+def test_a_form_from_elsewhere_begins_nothing(cast: Cast, bid: Bid) -> None:
+    stranger = Reader(cast.bo, enforce_csrf_checks=True)
+
+    assert stranger.post(f"/pay/{bid.pk}/").status_code == 403
+    assert not PaymentIntent.objects.exists()
+
+
+def test_a_payment_that_stripe_canceled_is_begun_anew_by_a_press_only(
+    bo: Reader, bid: Bid, stripe_at: Sandbox
+) -> None:
+    begin(bo, bid)
+    first = PaymentIntent.objects.get()
+    stripe_client().v1.payment_intents.cancel(str(first.stripe_payment_intent_id))
+    assert "Go on to the card" in bo.get(f"/pay/{bid.pk}/").text
+    first.refresh_from_db()
+    assert (first.status, PaymentIntent.objects.count()) == ("requires_payment_method", 1)
+
+    assert for_script(begin(bo, bid))["clientSecret"]
+    first.refresh_from_db()
+    assert (first.status, PaymentIntent.objects.count()) == ("canceled", 2)
+
+
 def test_the_form_has_what_its_script_needs_and_adds_up(bo: Reader, bid: Bid, stripe_at: Sandbox) -> None:
-    page = bo.get(f"/pay/{bid.pk}/")
+    page = begin(bo, bid)
     payment = PaymentIntent.objects.get(bid=bid)
     told = for_script(page)
 
@@ -44,13 +89,13 @@ def test_the_form_has_what_its_script_needs_and_adds_up(bo: Reader, bid: Bid, st
 
 
 def test_opened_twice_it_is_one_payment(bo: Reader, bid: Bid, stripe_at: Sandbox) -> None:
-    secrets = {for_script(bo.get(f"/pay/{bid.pk}/"))["clientSecret"] for _ in range(2)}
+    secrets = {for_script(begin(bo, bid))["clientSecret"] for _ in range(2)}
 
     assert len(secrets) == 1 and PaymentIntent.objects.filter(bid=bid).count() == 1
 
 
 def test_the_last_decline_is_told_beside_the_form(bo: Reader, bid: Bid, stripe_at: Sandbox) -> None:
-    bo.get(f"/pay/{bid.pk}/")
+    begin(bo, bid)
     error = {"code": "card_declined", "decline_code": "expired_card", "message": "x"}
     PaymentIntent.objects.filter(bid=bid).update(last_error=error)
 
@@ -81,16 +126,21 @@ def test_a_bid_that_lost_cannot_be_paid(cast: Cast, bo: Reader) -> None:
 
 def test_while_stripe_is_away_nothing_is_lost(bo: Reader, bid: Bid, fault: Fault) -> None:
     fault("500_after", times=9)
-    page = bo.get(f"/pay/{bid.pk}/")
+    answer = bo.post(f"/pay/{bid.pk}/")
+    page = Sheet(answer.status_code, answer.content.decode())
 
     assert page.status == 503 and "Stripe does not answer just now." in page.text
     assert f"/pay/{bid.pk}/" in page.links
+    assert "Go on to the card" in bo.get(f"/pay/{bid.pk}/").text
+    assert PaymentIntent.objects.count() == 1
 
 
 def test_a_strangers_bid_does_not_exist(bid: Bid, mallory: Reader, saga: Reader) -> None:
     for path in (f"/pay/{bid.pk}/", f"/pay/{bid.pk}/state/", f"/pay/{2**70}/"):
         assert mallory.get(path).status == 404
         assert saga.get(path).status == 403
+    assert mallory.post(f"/pay/{bid.pk}/").status_code == 404
+    assert not PaymentIntent.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ PAGES = {
     "front": "",
     "sign-in": "",
     "buyer": "bo",
+    "begin": "bo",
     "checkout": "bo",
     "closed": "bo",
     "payment": "bo",
@@ -48,6 +49,7 @@ def see(cast: Cast, name: str) -> Sheet:
         "front": "/",
         "sign-in": "/sign-in/",
         "buyer": "/buyer/",
+        "begin": f"/pay/{bid.pk}/",
         "checkout": f"/pay/{bid.pk}/",
         "closed": f"/pay/{sale.bid_id}/",
         "payment": f"/payments/{sale.pk}/",
@@ -58,7 +60,10 @@ def see(cast: Cast, name: str) -> Sheet:
         "webhooks": "/operator/webhooks/?state=all",
         "not found": "/nowhere/",
     }[name]
-    return Reader(getattr(cast, PAGES[name], None)).get(path)
+    reader = Reader(getattr(cast, PAGES[name], None))
+    if name == "checkout":
+        reader.post(path)
+    return reader.get(path)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -93,7 +98,9 @@ def test_nothing_on_a_page_needs_a_looser_policy(cast: Cast, stripe_at: Sandbox,
         assert "src" not in attributes or attributes["src"].startswith(("/static/", stripe_at.origin))
 
 
-@pytest.mark.parametrize("name", ["buyer", "seller", "payout", "operator", "payment", "checkout", "closed"])
+@pytest.mark.parametrize(
+    "name", ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
+)
 def test_what_strangers_typed_is_shown_and_not_run(cast: Cast, stripe_at: Sandbox, name: str) -> None:
     page = see(cast, name)
 

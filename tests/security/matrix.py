@@ -88,7 +88,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/operator/": {"GET": OPERATOR_PAGES},
     "/operator/webhooks/": {"GET": OPERATOR_PAGES},
     "/operator/webhooks/<int:message_id>/replay/": {"POST": "302 403 403 403 403 302 302 302"},
-    "/pay/<int:bid_id>/": {"GET": WINNER_PAGES},
+    "/pay/<int:bid_id>/": {"GET": WINNER_PAGES, "POST": "302 302 404 403 403 403 302 302"},
     "/pay/<int:bid_id>/state/": {"GET": WINNER_PAGES},
     "/payments/<uuid:payment_id>/": {"GET": THEIR_PAGES},
     "/payouts/<uuid:payout_id>/": {"GET": SELLERS_OWN_PAGES},
