@@ -59,7 +59,8 @@ def list_auctions(
 def make_auction(request: HttpRequest, body: Listing) -> Status:
     """Put a thing up for sale."""
     seller = person_of(request)
-    reserve_minor = read_reserve(body.reserve_price, body.currency) if body.reserve_price else None
+    reserve = body.reserve_price
+    reserve_minor = None if reserve is None else read_reserve(reserve, body.currency)
     try:
         auction = list_auction(
             seller=seller,

@@ -55,6 +55,8 @@ def test_the_reserve_is_its_sellers_secret(saga: Asking, bo: Asking, olga: Askin
         ({"currency": "sek"}, "currency"),
         ({"currency": "EUR"}, "currency"),
         ({"reserve_price": 5000}, "reserve_price"),
+        ({"reserve_price": ""}, "reserve_price"),
+        ({"reserve_price": " "}, "reserve_price"),
         ({"reserve_price": "5000,00"}, "reserve_price"),
         ({"reserve_price": "1.00"}, "reserve_price"),
         ({"reserve_price": "9999999999999999.99"}, "reserve_price"),
