@@ -67,11 +67,7 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
     """
     payment, made = _write_payment(bid, buyer=buyer, at=at)
     facts = _facts_at_stripe(payment, at=at)
-    if facts.status in (PaymentIntent.Status.CANCELED, PaymentIntent.Status.SUCCEEDED):
-        believe(payment, facts, at=at)
-        payment.refresh_from_db()
-        if payment.status in PaymentIntent.OPEN:
-            raise StripeAway("What Stripe says of this payment disagrees with our books.")
+    if _has_ended(payment, facts, at=at):
         return start_payment(bid, buyer=buyer, at=at)
     payment.refresh_from_db()
     return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
@@ -80,11 +76,11 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
 def meet_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment | None:
     """The living payment of a won bid as `start_payment` left it, with its secret; None if it is to be begun.
 
-    Nothing is made, here or at Stripe.
+    Nothing is made, here or at Stripe; what Stripe says has ended is believed, as by every other door.
 
     Raises:
         NotYourBid, BidNotWon, BidExpired, AlreadyPaid: see `start_payment`.
-        StripeAway, StripeRefused: Stripe does not tell the secret.
+        StripeAway, StripeRefused: Stripe does not tell how it stands.
     """
     if bid.buyer_id != buyer.pk:
         raise NotYourBid("There is no such bid.")
@@ -93,9 +89,25 @@ def meet_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment | Non
     if living is None or living.stripe_payment_intent_id is None:
         return None
     facts = retrieve_payment_intent(living.stripe_payment_intent_id)
-    if facts.status == PaymentIntent.Status.CANCELED:
-        return None
+    if _has_ended(living, facts, at=at):
+        bid.refresh_from_db(fields=["status"])
+        return meet_payment(bid, buyer=buyer, at=at)
     return StartedPayment(payment=living, client_secret=facts.client_secret, made=False)
+
+
+def _has_ended(payment: PaymentIntent, facts: IntentFacts, *, at: datetime) -> bool:
+    """Whether Stripe has ended the payment: canceled or paid. Then our books believe it.
+
+    Raises:
+        StripeAway: they do not, since what Stripe says disagrees with them.
+    """
+    if facts.status not in (PaymentIntent.Status.CANCELED, PaymentIntent.Status.SUCCEEDED):
+        return False
+    believe(payment, facts, at=at)
+    payment.refresh_from_db()
+    if payment.status in PaymentIntent.OPEN:
+        raise StripeAway("What Stripe says of this payment disagrees with our books.")
+    return True
 
 
 def find_at_stripe(payment: PaymentIntent, *, at: datetime) -> str | None:

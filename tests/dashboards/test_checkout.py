@@ -14,7 +14,7 @@ from dashboards.checkout import STRIPE_JS, card_form_sources
 from dashboards.declines import SENTENCES, decline_sentence
 from gateway.client import stripe_client
 from gateway.models import StripeCall
-from payments.models import PaymentIntent
+from payments.models import PaymentIntent, Transaction
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_payment, a_won_bid
@@ -68,11 +68,25 @@ def test_a_payment_that_stripe_canceled_is_begun_anew_by_a_press_only(
     stripe_client().v1.payment_intents.cancel(str(first.stripe_payment_intent_id))
     assert "Go on to the card" in bo.get(f"/pay/{bid.pk}/").text
     first.refresh_from_db()
-    assert (first.status, PaymentIntent.objects.count()) == ("requires_payment_method", 1)
+    assert (first.status, PaymentIntent.objects.count()) == ("canceled", 1)
 
     assert for_script(begin(bo, bid))["clientSecret"]
-    first.refresh_from_db()
-    assert (first.status, PaymentIntent.objects.count()) == ("canceled", 2)
+    assert PaymentIntent.objects.count() == 2
+
+
+def test_who_comes_back_from_the_bank_before_the_webhook_finds_it_paid(
+    bo: Reader, bid: Bid, stripe_at: Sandbox
+) -> None:
+    begin(bo, bid)
+    intent_id = str(PaymentIntent.objects.get().stripe_payment_intent_id)
+    stripe_client().v1.payment_intents.confirm(
+        intent_id, {"payment_method": "pm_card_visa", "return_url": "http://testserver/"}
+    )
+    for _ in range(2):
+        assert "This is paid already." in bo.get(f"/pay/{bid.pk}/").text
+
+    assert PaymentIntent.objects.get().outcome == "sale"
+    assert Transaction.objects.count() == 2
 
 
 def test_the_form_has_what_its_script_needs_and_adds_up(bo: Reader, bid: Bid, stripe_at: Sandbox) -> None:
