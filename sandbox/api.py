@@ -79,24 +79,16 @@ class Api:
 
     async def _answer(self, asked: Asked) -> Answer:
         await _read(asked)
-        fault = await self._fault_for(asked)
-        if fault and fault.kind == "reset_before":
-            raise ConnectionResetError
-        refusal = fault and faults.refused_by(fault)
-        if refusal:
-            raise refusal
+        fault = self.script.choose(method=asked.request.method, path=asked.request.url.path)
+        if fault and fault.comes_before:
+            await self.writer.run(self.script.keep)
+            raise faults.refusal_of(fault)
         answer = await self._once_at_a_time(asked, fault)
         if fault and fault.kind == "reset_after":
             raise ConnectionResetError
         if fault and fault.kind == "malformed":
             return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.replayed_from)
         return answer
-
-    async def _fault_for(self, asked: Asked) -> faults.Fault | None:
-        method, path = asked.request.method, asked.request.url.path
-        if not self.script.is_set:
-            return None
-        return await self.writer.run(lambda store: faults.choose_fault(store, method=method, path=path))
 
     async def _once_at_a_time(self, asked: Asked, fault: faults.Fault | None) -> Answer:
         """Two calls with one idempotency key at the same time: the second is refused."""
@@ -118,6 +110,7 @@ class Api:
 
     def _do(self, store: Store, asked: Asked, fault: faults.Fault | None) -> Answer:
         """All of a call that touches the store; a refusal is an answer too."""
+        self.script.keep(store)
         try:
             return self._do_or_replay(store, asked, fault)
         except StripeError as refusal:

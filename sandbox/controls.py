@@ -72,7 +72,7 @@ class ControlRoom:
 
     async def get_faults(self, sent: Any) -> Any:
         """The fault rules with how often each fired."""
-        return await self.writer.run(faults.get_rules)
+        return self.script.told()
 
     async def delete_faults(self, sent: Any) -> Any:
         """No faults from here on."""

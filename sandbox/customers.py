@@ -130,8 +130,8 @@ def _forget_methods(call: Call, customer: str) -> None:
     call.store.execute(
         "UPDATE objects SET data = json_set(data, '$.customer', NULL),"
         " private = json_set(private, '$.used', json('true'))"
-        " WHERE type = 'payment_method' AND json_extract(data, '$.customer') = ?",
-        (customer,),
+        " WHERE account = ? AND type = 'payment_method' AND json_extract(data, '$.customer') = ?",
+        (call.account, customer),
     )
 
 

@@ -111,7 +111,8 @@ class Delivery:
             store.execute("UPDATE deliveries SET state = 'gone' WHERE id = ?", (number,))
             return None
         fate = self.controls.fate_of(number) if attempts == 0 else Fate()
-        if not decided and _is_put_off(store, number, fate):
+        if not decided and (fate.dropped or fate.delay_ms):
+            _put_off(store, number, fate)
             return None
         body = json.dumps(with_pending(store, event.data), ensure_ascii=False).encode()
         return Parcel(number, attempts, endpoint["url"], endpoint["secret"], body, fate)
@@ -145,14 +146,13 @@ class Delivery:
         return answer.is_success
 
 
-def _is_put_off(store: Store, number: int, fate: Fate) -> bool:
+def _put_off(store: Store, number: int, fate: Fate) -> None:
     """Before its first attempt, once, a delivery may be lost or made to wait."""
     state = "dropped" if fate.dropped else "waiting"
     store.execute(
         "UPDATE deliveries SET decided = 1, state = ?, due_at = max(due_at, ?) WHERE id = ?",
         (state, time.time() + fate.delay_ms / 1000, number),
     )
-    return fate.dropped or fate.delay_ms > 0
 
 
 def _note(store: Store, parcel: Parcel, taken: bool) -> None:

@@ -1,15 +1,18 @@
 """What happened, told in Stripe's envelope, and the deliveries that follow from it."""
 
 import time
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.calls import PLATFORM, Call, Operation, takes
-from sandbox.contract import API_VERSION
+from sandbox.contract import API_VERSION, document
 from sandbox.endpoints import endpoints_for
 from sandbox.errors import invalid
 from sandbox.identities import new_id
-from sandbox.listing import list_objects
+from sandbox.listing import PAGE, Filter, equal, list_objects
 from sandbox.store import Store
+
+OPEN = "('waiting', 'failed', 'dropped')"
 
 
 def emit(call: Call, kind: str, thing: dict[str, Any], *, before: dict[str, Any] | None = None) -> None:
@@ -55,7 +58,7 @@ def changed_attributes(before: dict[str, Any], after: dict[str, Any]) -> dict[st
 def with_pending(store: Store, event: dict[str, Any]) -> dict[str, Any]:
     """`pending_webhooks` counts what has not been delivered yet."""
     pending = store.execute(
-        "SELECT count(*) FROM deliveries WHERE event = ? AND state NOT IN ('delivered', 'gone')",
+        f"SELECT count(*) FROM deliveries WHERE event = ? AND state IN {OPEN}",  # noqa: S608
         (event["id"],),
     ).fetchone()[0]
     return {**event, "pending_webhooks": pending}
@@ -71,21 +74,27 @@ def list_events(call: Call) -> dict[str, Any]:
     sent = call.parameters
     if "type" in sent and "types" in sent:
         raise invalid("Give either type or types.", param="types")
-    kinds = sent.get("types") or ([sent["type"]] if "type" in sent else [])
-    filters: list[tuple[str, tuple[Any, ...]]] = []
-    if kinds:
-        alike = " OR ".join("json_extract(data, '$.type') GLOB ?" for _ in kinds)
-        filters.append((f"({alike})", tuple(kinds)))
+    wanted = sent.get("types", [sent["type"]] if "type" in sent else [])
+    told: list[Filter] = []
     if "delivery_success" in sent:
-        wanted = "NOT EXISTS" if sent["delivery_success"] else "EXISTS"
-        pending = "SELECT 1 FROM deliveries WHERE event = objects.id AND state NOT IN ('delivered', 'gone')"
-        filters.append((f"{wanted} ({pending})", ()))
-    page = list_objects(call, "event", filters=filters)
+        told.append((ALL_TAKEN if sent["delivery_success"] else NOT_ALL_TAKEN, ()))
+    any_of = [one for kind in _kinds_like(wanted) for one in equal("type", kind)] if wanted else None
+    page = list_objects(call, "event", filters=told, any_of=any_of)
     return {**page, "data": [with_pending(call.store, event) for event in page["data"]]}
 
 
-PAGE = ("limit", "starting_after", "ending_before", "created")
+def _kinds_like(wanted: list[str]) -> list[str]:
+    """The contract's types of event that one of these names or patterns means."""
+    return [kind for kind in document()["x-event-types"] if any(fnmatchcase(kind, one) for one in wanted)]
+
+
+ALL_TAKEN = f"NOT EXISTS (SELECT 1 FROM deliveries WHERE event = objects.id AND state IN {OPEN})"  # noqa: S608
+NOT_ALL_TAKEN = (
+    f"seq IN (SELECT told.seq FROM deliveries JOIN objects AS told ON told.id = event WHERE state IN {OPEN})"  # noqa: S608
+)
+
+
 OPERATIONS = [
-    Operation("GET", "/v1/events", list_events, takes(*PAGE, "type", "types", "delivery_success")),
+    Operation("GET", "/v1/events", list_events, takes(*PAGE, "created", "type", "types", "delivery_success")),
     Operation("GET", "/v1/events/{id}", retrieve_event, takes()),
 ]

@@ -10,6 +10,7 @@ from sandbox.errors import StripeError, invalid
 from sandbox.store import Store
 
 RULES = "faults"
+BEFORE = ("reset_before", "429", "409")
 REFUSING = ("insufficient_funds", "account_disabled")
 LATER = ("payout_failed", "payout_failed_after_paid")
 KINDS = (
@@ -34,27 +35,57 @@ class Fault:
     kind: str
     delay_ms: int
 
+    @property
+    def comes_before(self) -> bool:
+        """Whether nothing is done of the call."""
+        return self.kind in BEFORE
+
 
 class Script:
-    """Whether there are rules at all, so that a call without any costs no look into the store."""
+    """The rules, and how often each has seen a call and fired.
+
+    A choice is made in memory and kept in the commit of the call itself, so that rules cost no commit of
+    their own.
+    """
 
     def __init__(self, store: Store) -> None:
-        self.is_set = bool(get_rules(store)["rules"])
+        self._rules: dict[str, Any] = store.setting(RULES, NOTHING)
+        self._unkept = False
+
+    def told(self) -> dict[str, Any]:
+        """The rules with their counts."""
+        return dict(self._rules)
 
     def put(self, store: Store, sent: dict[str, Any]) -> dict[str, Any]:
-        """Replace all rules."""
-        script = put_rules(store, sent)
-        self.is_set = bool(script["rules"])
-        return script
+        """Replace all rules; each starts counting from nothing."""
+        self._rules = _checked_script(sent)
+        store.set_setting(RULES, self._rules)
+        return self.told()
+
+    def choose(self, *, method: str, path: str) -> Fault | None:
+        """The first rule that wants this call fires; every rule that matches has seen it."""
+        chosen = None
+        for place, rule in enumerate(self._rules["rules"]):
+            if not _matches(rule, method, path):
+                continue
+            self._unkept = True
+            rule["seen"] += 1
+            if chosen is None and _wants(rule, self._rules["seed"], place):
+                rule["fired"] += 1
+                chosen = Fault(rule["kind"], int(rule.get("delay_ms", 0)))
+        return chosen
+
+    def keep(self, store: Store) -> None:
+        """Write down what was counted since the last time."""
+        if self._unkept:
+            self._unkept = False
+            store.set_setting(RULES, self._rules)
 
 
-def put_rules(store: Store, sent: dict[str, Any]) -> dict[str, Any]:
-    """Replace all rules; each starts counting from nothing."""
+def _checked_script(sent: dict[str, Any]) -> dict[str, Any]:
     check_fields(sent, {"seed": is_whole, "rules": lambda rules: isinstance(rules, list)}, noun="the faults")
     rules = [_checked(rule) for rule in sent.get("rules", [])]
-    script = {"seed": int(sent.get("seed", 0)), "rules": [{**rule, "seen": 0, "fired": 0} for rule in rules]}
-    store.set_setting(RULES, script)
-    return script
+    return {"seed": int(sent.get("seed", 0)), "rules": [{**rule, "seen": 0, "fired": 0} for rule in rules]}
 
 
 def _checked(rule: Any) -> dict[str, Any]:
@@ -62,26 +93,6 @@ def _checked(rule: Any) -> dict[str, Any]:
     if "kind" not in checked:
         raise invalid(f"A fault rule needs a kind: {', '.join(KINDS)}.", param="kind")
     return checked
-
-
-def get_rules(store: Store) -> dict[str, Any]:
-    """The rules, with how often each has fired."""
-    return dict(store.setting(RULES, NOTHING))
-
-
-def choose_fault(store: Store, *, method: str, path: str) -> Fault | None:
-    """The first rule that wants this call fires; every rule that matches has seen it."""
-    script = get_rules(store)
-    chosen = None
-    for place, rule in enumerate(script["rules"]):
-        if not _matches(rule, method, path):
-            continue
-        rule["seen"] += 1
-        if chosen is None and _wants(rule, script["seed"], place):
-            rule["fired"] += 1
-            chosen = Fault(rule["kind"], int(rule.get("delay_ms", 0)))
-    store.set_setting(RULES, script)
-    return chosen
 
 
 def _matches(rule: dict[str, Any], method: str, path: str) -> bool:
@@ -99,8 +110,8 @@ def _wants(rule: dict[str, Any], seed: int, place: int) -> bool:
     return bool(random.Random(f"{seed}:{place}:{rule['seen']}").random() < rule.get("probability", 1))
 
 
-def refused_by(fault: Fault) -> StripeError | None:
-    """The refusal of a fault that comes before anything was done."""
+def refusal_of(fault: Fault) -> Exception:
+    """What a fault that comes before anything was done ends the call with."""
     if fault.kind == "429":
         return StripeError("Too many requests.", status=429, code="rate_limit", validation=True)
     if fault.kind == "409":
@@ -111,7 +122,7 @@ def refused_by(fault: Fault) -> StripeError | None:
             code="idempotency_key_in_use",
             validation=True,
         )
-    return None
+    return ConnectionResetError()
 
 
 def refuse_for(kind: str, path: str) -> None:

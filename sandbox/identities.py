@@ -13,4 +13,4 @@ def new_id(prefix: str, *, length: int = 24) -> str:
 
 def random_letters(length: int) -> str:
     """Letters and digits from the system's randomness."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join(ALPHABET[one % len(ALPHABET)] for one in secrets.token_bytes(length))

@@ -7,15 +7,54 @@ CREATE TABLE IF NOT EXISTS objects (
     data TEXT NOT NULL,
     private TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (account, type, seq);
-CREATE INDEX IF NOT EXISTS objects_by_customer ON objects (account, type, json_extract(data, '$.customer'), seq)
-    WHERE json_extract(data, '$.customer') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_payment_intent ON objects (account, type, json_extract(data, '$.payment_intent'), seq)
-    WHERE json_extract(data, '$.payment_intent') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_transfer_group ON objects (account, type, json_extract(data, '$.transfer_group'), seq)
-    WHERE json_extract(data, '$.transfer_group') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_source ON objects (account, type, json_extract(data, '$.source'), seq)
-    WHERE json_extract(data, '$.source') IS NOT NULL;
+-- Lists are told newest first, and found by what they are filtered by: one index for each filter.
+CREATE INDEX IF NOT EXISTS objects_by_age ON objects (account, type, created, seq);
+CREATE INDEX IF NOT EXISTS charges_by_customer ON objects (account, json_extract(data, '$.customer'), created, seq)
+    WHERE type = 'charge' AND json_extract(data, '$.customer') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS charges_by_payment_intent ON objects (account, json_extract(data, '$.payment_intent'), created, seq)
+    WHERE type = 'charge' AND json_extract(data, '$.payment_intent') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS charges_by_transfer_group ON objects (account, json_extract(data, '$.transfer_group'), created, seq)
+    WHERE type = 'charge' AND json_extract(data, '$.transfer_group') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payment_intents_by_customer ON objects (account, json_extract(data, '$.customer'), created, seq)
+    WHERE type = 'payment_intent' AND json_extract(data, '$.customer') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payment_methods_by_customer ON objects (account, json_extract(data, '$.customer'), created, seq)
+    WHERE type = 'payment_method' AND json_extract(data, '$.customer') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payment_methods_by_type ON objects (account, json_extract(data, '$.type'), created, seq)
+    WHERE type = 'payment_method' AND json_extract(data, '$.type') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payment_methods_by_allow_redisplay ON objects (account, json_extract(data, '$.allow_redisplay'), created, seq)
+    WHERE type = 'payment_method' AND json_extract(data, '$.allow_redisplay') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS customers_by_email ON objects (account, json_extract(data, '$.email'), created, seq)
+    WHERE type = 'customer' AND json_extract(data, '$.email') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS refunds_by_charge ON objects (account, json_extract(data, '$.charge'), created, seq)
+    WHERE type = 'refund' AND json_extract(data, '$.charge') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS refunds_by_payment_intent ON objects (account, json_extract(data, '$.payment_intent'), created, seq)
+    WHERE type = 'refund' AND json_extract(data, '$.payment_intent') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS disputes_by_charge ON objects (account, json_extract(data, '$.charge'), created, seq)
+    WHERE type = 'dispute' AND json_extract(data, '$.charge') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS disputes_by_payment_intent ON objects (account, json_extract(data, '$.payment_intent'), created, seq)
+    WHERE type = 'dispute' AND json_extract(data, '$.payment_intent') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfers_by_destination ON objects (account, json_extract(data, '$.destination'), created, seq)
+    WHERE type = 'transfer' AND json_extract(data, '$.destination') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfers_by_source_transaction ON objects (account, json_extract(data, '$.source_transaction'), created, seq)
+    WHERE type = 'transfer' AND json_extract(data, '$.source_transaction') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfers_by_transfer_group ON objects (account, json_extract(data, '$.transfer_group'), created, seq)
+    WHERE type = 'transfer' AND json_extract(data, '$.transfer_group') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfer_reversals_by_transfer ON objects (account, json_extract(data, '$.transfer'), created, seq)
+    WHERE type = 'transfer_reversal' AND json_extract(data, '$.transfer') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payouts_by_status ON objects (account, json_extract(data, '$.status'), created, seq)
+    WHERE type = 'payout' AND json_extract(data, '$.status') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payouts_by_destination ON objects (account, json_extract(data, '$.destination'), created, seq)
+    WHERE type = 'payout' AND json_extract(data, '$.destination') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payouts_by_arrival_date ON objects (account, json_extract(data, '$.arrival_date'), created, seq)
+    WHERE type = 'payout' AND json_extract(data, '$.arrival_date') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS balance_transactions_by_source ON objects (account, json_extract(data, '$.source'), created, seq)
+    WHERE type = 'balance_transaction' AND json_extract(data, '$.source') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS balance_transactions_by_type ON objects (account, json_extract(data, '$.type'), created, seq)
+    WHERE type = 'balance_transaction' AND json_extract(data, '$.type') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS balance_transactions_by_currency ON objects (account, json_extract(data, '$.currency'), created, seq)
+    WHERE type = 'balance_transaction' AND json_extract(data, '$.currency') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_by_type ON objects (account, json_extract(data, '$.type'), created, seq)
+    WHERE type = 'event' AND json_extract(data, '$.type') IS NOT NULL;
 CREATE INDEX IF NOT EXISTS webhook_endpoints ON objects (seq) WHERE type = 'webhook_endpoint';
 
 -- One row for every balance transaction, so that a balance is a sum over an index.
@@ -58,6 +97,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     due_at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at);
+CREATE INDEX IF NOT EXISTS deliveries_released ON deliveries (due_at) WHERE state = 'waiting' AND released = 1;
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event, state);
 
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
