@@ -1,15 +1,20 @@
 """What an account is made of, and how sent parameters change it."""
 
-import re
 from typing import Any
 
+from sandbox.addresses import address_of
 from sandbox.amounts import check_currency
 from sandbox.calls import Call
 from sandbox.errors import invalid
-from sandbox.identities import random_letters
+from sandbox.identities import new_id, random_letters
 from sandbox.metadata import copy_sent, merged, unset_if_empty
 
-COUNTRY = re.compile(r"\A[A-Z]{2}\Z")
+COUNTRIES = frozenset(
+    (
+        "AE AT AU BE BG BR CA CH CY CZ DE DK EE ES FI FR GB GI GR HK HR HU IE IN IT JP LI LT LU LV MT MX MY "
+        "NL NO NZ PL PT RO SE SG SI SK TH US"
+    ).split()
+)
 CURRENCY_OF = {
     "SE": "sek", "NO": "nok", "DK": "dkk", "GB": "gbp", "US": "usd", "CH": "chf", "PL": "pln", "CZ": "czk",
     "HU": "huf", "RO": "ron", "CA": "cad", "AU": "aud", "NZ": "nzd", "JP": "jpy", "SG": "sgd", "HK": "hkd",
@@ -24,11 +29,11 @@ CHANGED = (
     *(f"business_profile.{name}" for name in PROFILE),
     "business_type",
     *(f"capabilities.{name}.requested" for name in SERVED_CAPABILITIES),
-    "company.name",
-    "company.phone",
+    *(f"company.{name}" for name in ("address", "name", "phone", "tax_id", "vat_id")),
     "default_currency",
     "email",
     "external_account",
+    *(f"individual.{name}" for name in ("address", "dob", "email", "first_name", "last_name", "phone")),
     "metadata",
     "settings.payments.statement_descriptor",
     "settings.payouts.debit_negative_balances",
@@ -62,8 +67,8 @@ def new_account(call: Call) -> dict[str, Any]:
     """An account nobody has filled in yet."""
     sent = call.parameters
     country = sent.get("country", "SE")
-    if not COUNTRY.match(country):
-        raise invalid(f"Country '{country}' is unknown. Two capital letters are needed.", param="country")
+    if country not in COUNTRIES:
+        raise invalid(f"Country '{country}' is not one whose accounts can be connected.", param="country")
     if "type" in sent and "controller" in sent:
         raise invalid("Give either type or controller.", param="controller")
     return {
@@ -148,7 +153,9 @@ def apply_sent(call: Call, account: dict[str, Any]) -> dict[str, Any]:
         given = {name: unset_if_empty(value) for name, value in sent["business_profile"].items()}
         after["business_profile"] = {**account["business_profile"], **given}
     if "company" in sent:
-        after["company"] = {**account.get("company", {}), **sent["company"]}
+        after["company"] = _company(account.get("company", {}), sent["company"])
+    if "individual" in sent:
+        after["individual"] = _individual(call, account, sent["individual"])
     if "tos_acceptance" in sent:
         after["tos_acceptance"] = {**account["tos_acceptance"], **sent["tos_acceptance"]}
     if "settings" in sent:
@@ -156,11 +163,41 @@ def apply_sent(call: Call, account: dict[str, Any]) -> dict[str, Any]:
     return after
 
 
+def _company(kept: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Numbers are not shown again, only that they were given."""
+    after: dict[str, Any] = {**kept, **{name: sent[name] for name in ("name", "phone") if name in sent}}
+    if "address" in sent:
+        after["address"] = address_of(sent["address"])
+    given = {f"{name}_provided": bool(sent[name]) for name in ("tax_id", "vat_id") if name in sent}
+    return {**after, **given}
+
+
+def _individual(call: Call, account: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """The person behind an account, as far as the platform has told."""
+    new = {"id": new_id("person"), "object": "person", "account": account["id"], "created": call.now}
+    after: dict[str, Any] = {**account.get("individual", new), **sent}
+    if "address" in sent:
+        after["address"] = address_of(sent["address"])
+    return after
+
+
+ANCHORS = {
+    "weekly_anchor": "weekly", "weekly_payout_days": "weekly",
+    "monthly_anchor": "monthly", "monthly_payout_days": "monthly",
+}  # fmt: skip
+
+
 def _settings(kept: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     payouts = {**kept["payouts"], **sent.get("payouts", {})}
     schedule = {**kept["payouts"]["schedule"], **sent.get("payouts", {}).get("schedule", {})}
     if schedule["delay_days"] == "minimum":
         schedule["delay_days"] = MINIMUM_DELAY_DAYS
+    for name, interval in ANCHORS.items():
+        if name in schedule and schedule["interval"] != interval:
+            if name in sent.get("payouts", {}).get("schedule", {}):
+                param = f"settings[payouts][schedule][{name}]"
+                raise invalid(f"{param} goes with the interval {interval} only.", param=param)
+            del schedule[name]
     return {
         **kept,
         "payments": {**kept["payments"], **sent.get("payments", {})},

@@ -8,7 +8,7 @@ from sandbox.account_standing import bank_accounts_of, find_account, renew
 from sandbox.amounts import check_currency
 from sandbox.calls import PLATFORM, Call, Operation, acting_as, takes
 from sandbox.contract import check, schema_named
-from sandbox.errors import StripeError, not_supported, resource_missing
+from sandbox.errors import StripeError, invalid, not_supported, resource_missing
 from sandbox.events import emit
 from sandbox.ibans import check_account_number, fate_of
 from sandbox.identities import new_id
@@ -18,6 +18,15 @@ from sandbox.store import Stored
 
 # Its parts are checked when it is clear that it is no card: each shape has other names.
 ANY_BANK_ACCOUNT: dict[str, Any] = {"external_account": {}}
+US_BANK = {"object": "bank_account", "country": "US", "currency": "usd", "routing_number": "110000000"}
+TOKENS = {
+    "btok_us_verified": "000123456789",
+    "btok_us_verified_noAccount": "000111111116",
+    "btok_us_verified_accountClosed": "000111111113",
+    "btok_us_verified_insufficientFunds": "000222222227",
+    "btok_us_verified_debitNotAuthorized": "000333333335",
+    "btok_us_verified_invalidCurrency": "000444444440",
+}
 HOLDER = ("account_holder_name", "account_holder_type")
 
 
@@ -33,6 +42,9 @@ def add_bank_account(
     number = check_account_number(
         sent["account_number"], country=country, param="external_account[account_number]"
     )
+    if country == "US" and "routing_number" not in sent:
+        param = "external_account[routing_number]"
+        raise invalid(f"Missing required param: {param}.", param=param, code="parameter_missing")
     currency = check_currency(sent.get("currency", currency_of(country)))
     first = not any(one["currency"] == currency for one in bank_accounts_of(call.store, account))
     bank = {
@@ -64,13 +76,15 @@ def add_bank_account(
 
 
 def checked_bank(sent: Any) -> dict[str, Any]:
-    """What a bank account is described with; no token is known, and no card is taken.
+    """What a bank account is described with, or what a test token stands for; no card is taken.
 
     Raises:
         StripeError: see there, and whatever the contract does not allow.
     """
     if not isinstance(sent, dict):
-        raise resource_missing("token", str(sent), param="external_account", status=400)
+        if sent not in TOKENS:
+            raise resource_missing("token", str(sent), param="external_account", status=400)
+        sent = {**US_BANK, "account_number": TOKENS[sent]}
     if sent.get("object", "bank_account") != "bank_account":
         raise not_supported("external_account[object]")
     described: dict[str, Any] = check(

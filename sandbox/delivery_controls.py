@@ -13,7 +13,7 @@ FIELDS = {
     "seed": is_whole,
     "drop": is_chance,
     "duplicate": is_chance,
-    "shuffle": is_flag,
+    "shuffle": is_chance,
     "delay": is_chance,
     "delay_ms": is_whole,
     "corrupt": is_chance,
@@ -33,16 +33,16 @@ class Fate:
 
 @dataclass
 class Controls:
-    """`drop`, `duplicate`, `delay`, `corrupt` are chances from 0 to 1; true is 1.
+    """`drop`, `duplicate`, `shuffle`, `delay`, `corrupt` are chances from 0 to 1; true is 1.
 
-    `shuffle` (each waits a while of its own, so that none keeps its place) and `hold` are on or off.
-    The same seed throws the same dice.
+    A shuffled delivery waits a while of its own, so that it keeps no place. `hold` is on or off. The same
+    seed throws the same dice.
     """
 
     seed: int = 0
     drop: float = 0
     duplicate: float = 0
-    shuffle: bool = False
+    shuffle: float = 0
     delay: float = 0
     delay_ms: int = 0
     corrupt: float = 0
@@ -72,7 +72,7 @@ class Controls:
         dice = random.Random(f"{self.seed}:{delivery}")
         throws = [dice.random() for _ in range(4)]
         delay_ms = self.delay_ms if throws[3] < self.delay else 0
-        if self.shuffle:
+        if dice.random() < self.shuffle:
             delay_ms += int(dice.random() * max(self.delay_ms, SHUFFLED_WITHIN_MS))
         return Fate(
             dropped=throws[0] < self.drop,

@@ -7,6 +7,7 @@ from sandbox.balance import with_status
 from sandbox.calls import Call
 from sandbox.contract import Schema, document, resolved
 from sandbox.errors import StripeError, invalid
+from sandbox.refunds import refunds_of
 
 DEEPEST = 4
 
@@ -36,6 +37,8 @@ def _along(call: Call, value: Any, steps: list[str], path: str, schema: Any) -> 
     step, rest = steps[0], steps[1:]
     if value.get("object") == "list" and step == "data":
         return {**value, "data": _along(call, value["data"], rest, path, None)}
+    if (value.get("object"), step) == ("charge", "refunds"):
+        return {**value, step: _along(call, refunds_of(call, value["id"]), rest, path, None)}
     schema = _schema_of(value, schema)
     expandable = step in (schema or {}).get("x-expandableFields", ())
     if not expandable and not (rest and step in (schema or {}).get("properties", {})):

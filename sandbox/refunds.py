@@ -1,5 +1,6 @@
 """Refunds: money of a charge that goes back to the card, in one part or in many."""
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.balance import book, funds_moment
@@ -194,6 +195,12 @@ def list_refunds(call: Call) -> dict[str, Any]:
     sent = call.parameters
     filters = [*equal("charge", sent.get("charge")), *equal("payment_intent", sent.get("payment_intent"))]
     return list_objects(call, "refund", filters=filters)
+
+
+def refunds_of(call: Call, charge: str) -> dict[str, Any]:
+    """The newest refunds of a charge, as the charge shows them to who asks for it."""
+    own = replace(call, parameters={})
+    return list_objects(own, "refund", filters=equal("charge", charge), url=f"/v1/charges/{charge}/refunds")
 
 
 ACTS = {"refund_failed": fail_refund}

@@ -1,5 +1,6 @@
 """How each served parameter is shown to matter, where a sample and a look at the answer are not enough."""
 
+from itertools import product
 from typing import Any
 
 from .sellers import funded
@@ -7,6 +8,7 @@ from .subjects import customer, world
 
 APPROVAL = {"confirm": True, "payment_method": "pm_card_authenticationRequired"}
 SHOP = "https://shop.example/back"
+BORN = {"day": 1, "month": 1, "year": 1980}
 FAR_FUTURE = 4_000_000_000
 MOVING = ("currency", "destination", "source_type", "method")
 
@@ -25,6 +27,13 @@ BESIDES: dict[str, dict[str, Any]] = {
     "POST /v1/account_links return_url": {},
     "POST /v1/disputes/{id} submit": {"evidence": {"product_description": "A chair"}},
     "settings.payouts.schedule.interval": {},
+    **{f"individual.dob.{name}": {"individual": {"dob": BORN}} for name in BORN},
+    **{
+        f"settings.payouts.schedule.{every}_{name}": {
+            "settings": {"payouts": {"schedule": {"interval": every}}}
+        }
+        for every, name in product(("weekly", "monthly"), ("anchor", "payout_days"))
+    },
 }
 
 # What is sent on one side, where the sample would not do.
@@ -51,6 +60,7 @@ PROOFS: dict[str, Any] = {
     "POST /v1/charges source": {"source": "tok_mastercard"},
     "url": {"url": "http://127.0.0.1:9/another"},
     "country": {"country": "DE"},
+    **{f"individual.dob.{name}": {"individual": {"dob": {name: 2}}} for name in BORN},
     "settings.payouts.schedule.interval": {"settings": {"payouts": {"schedule": {"interval": "monthly"}}}},
     **{
         f"POST /v1/accounts/{{id}} capabilities.{name}.requested": {

@@ -27,7 +27,7 @@ def _make_strict(schema: Any) -> None:
             _make_strict(one)
     elif isinstance(schema, dict):
         promised = schema.get("x-always-present-nullable", [])
-        if schema.get("properties"):
+        if set(schema.get("properties", ())) - {"object"}:  # A person is named there and not described.
             schema.setdefault("additionalProperties", False)
             schema["required"] = sorted({*schema.get("required", []), *promised})
         for one in schema.values():

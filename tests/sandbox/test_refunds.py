@@ -127,3 +127,14 @@ def test_a_refund_needs_to_know_of_what(api: Client) -> None:
     )
     refund = api.post("/v1/refunds", {"charge": charge})["id"]
     assert api.refused(f"/v1/refunds/{refund}/cancel")["status"] == 400
+
+
+def test_a_charge_shows_its_refunds_to_who_asks(api: Client) -> None:
+    charge = funded(api)["id"]
+    made = [api.post("/v1/refunds", {"charge": charge, "amount": amount})["id"] for amount in (100, 200)]
+
+    shown = api.get(f"/v1/charges/{charge}", {"expand": ["refunds.data.balance_transaction"]})["refunds"]
+
+    assert [one["id"] for one in shown["data"]] == made[::-1]
+    assert shown["data"][0]["balance_transaction"]["net"] == -200
+    assert "refunds" not in api.get(f"/v1/charges/{charge}")
