@@ -1,9 +1,13 @@
 """Whatever is done in whatever order: no money is made, and none is lost."""
 
 import random
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import integers, lists
 
 from .client import Client
 from .process import SandboxProcess
@@ -15,41 +19,69 @@ STEPS = 60
 
 
 class Market:
-    """A marketplace where everything happens by the throw of seeded dice."""
+    """A marketplace where everything happens by the throw of dice."""
 
-    def __init__(self, api: Client, seed: int) -> None:
-        self.api, self.dice = api, random.Random(seed)
+    def __init__(self, api: Client, dice: random.Random, currencies: tuple[str, ...] = ("sek",)) -> None:
+        self.api, self.dice, self.currencies = api, dice, currencies
         self.sellers = [seller(api, iban=iban) for iban in (SUCCEEDS, CLOSED, CLOSED_LATE)]
-        self.charges: list[str] = []
+        self.charges: list[tuple[str, str]] = []
 
     def step(self) -> None:
         """One thing more; a refusal is an answer too."""
-        deeds = (self.pay, self.pay, self.transfer, self.transfer, self.payout, self.refund, self.reverse,
-                 self.answer, self.cancel, self.wait)  # fmt: skip
+        deeds = (self.pay, self.pay, self.hold, self.sell, self.transfer, self.transfer, self.payout,
+                 self.refund, self.reverse, self.answer, self.cancel, self.wait)  # fmt: skip
         self.dice.choice(deeds)()
 
     def pay(self) -> None:
         card = f"pm_card_{self.dice.choice(CARDS)}"
-        fields = {"amount": self.dice.randint(3_000, 90_000), "currency": "sek", "payment_method": card}
-        answer = self.api.call("POST", "/v1/payment_intents", {**fields, "confirm": True})
+        answer = self.api.call("POST", "/v1/payment_intents", {**self.asked(), "payment_method": card})
         if answer.status_code == 200:
-            self.charges.append(answer.json()["latest_charge"])
+            self.charges.append((answer.json()["latest_charge"], answer.json()["currency"]))
+
+    def asked(self) -> dict[str, Any]:
+        amount_minor, currency = self.dice.randint(3_000, 90_000), self.dice.choice(self.currencies)
+        return {"amount": amount_minor, "currency": currency, "confirm": True}
+
+    def hold(self) -> None:
+        held = self.api.post(
+            "/v1/payment_intents",
+            {**self.asked(), "payment_method": "pm_card_visa", "capture_method": "manual"},
+        )
+        path = f"/v1/payment_intents/{held['id']}"
+        if self.dice.random() < 0.5:
+            self.api.post(f"{path}/cancel")
+        else:
+            self.api.post(f"{path}/capture", {"amount_to_capture": self.dice.randint(1, held["amount"])})
+            self.charges.append((held["latest_charge"], held["currency"]))
+
+    def sell(self) -> None:
+        """A sale from the card to the bank, whatever the bank makes of it later."""
+        paid = self.api.paid(amount=self.dice.randint(3_000, 90_000), card="pm_card_bypassPending")
+        destination = self.dice.choice(self.sellers)
+        fields = {"currency": "sek", "destination": destination, "source_transaction": paid["latest_charge"]}
+        amount_minor = self.api.post("/v1/transfers", fields)["amount"]
+        sent = {"currency": "sek", "amount": amount_minor}
+        self.api.post("/v1/payouts", sent, Stripe_Account=destination)
 
     def transfer(self) -> None:
-        fields: dict[str, Any] = {"currency": "sek", "destination": self.dice.choice(self.sellers)}
+        currency, destination = self.dice.choice(self.currencies), self.dice.choice(self.sellers)
+        fields: dict[str, Any] = {"currency": currency, "destination": destination}
         if self.charges and self.dice.random() < 0.7:
-            fields["source_transaction"] = self.dice.choice(self.charges)
+            fields["source_transaction"], fields["currency"] = self.dice.choice(self.charges)
         self.api.call("POST", "/v1/transfers", {**fields, "amount": self.dice.randint(1, 60_000)})
 
     def payout(self) -> None:
         account = self.dice.choice([*self.sellers, None])
         headers = {"Stripe_Account": account} if account else {}
-        fields = {"amount": self.dice.randint(2_000, 30_000), "currency": "sek"}
+        there = self.api.get("/v1/balance", **headers)["available"]
+        line = self.dice.choice(there)
+        most = max(2_000, line["amount"] + 1_000)
+        fields = {"amount": self.dice.randint(2_000, most), "currency": line["currency"]}
         self.api.call("POST", "/v1/payouts", fields, **headers)
 
     def refund(self) -> None:
         if self.charges:
-            fields = {"charge": self.dice.choice(self.charges), "amount": self.dice.randint(1, 50_000)}
+            fields = {"charge": self.dice.choice(self.charges)[0], "amount": self.dice.randint(1, 50_000)}
             self.api.call("POST", "/v1/refunds", fields)
 
     def reverse(self) -> None:
@@ -87,10 +119,71 @@ def everything(api: Client, path: str, **headers: str) -> list[Any]:
             return found
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seeds=lists(integers(0, 2**32), min_size=5, max_size=40))
+def test_what_is_available_and_pending_is_what_was_booked_after_every_step(
+    api: Client, seeds: list[int]
+) -> None:
+    market = Market(api, random.Random(0), currencies=("sek", "eur", "jpy"))
+    books = [Books(api, account) for account in (None, *market.sellers)]
+
+    for seed in seeds:
+        market.dice.seed(seed)
+        market.step()
+        for book in books:
+            balance, booked = book.compared()
+            assert balance == booked
+
+
+class Books:
+    """What an account has, beside what was booked on it since the books were opened."""
+
+    def __init__(self, api: Client, account: str | None) -> None:
+        self.api = api
+        self.headers = {"Stripe_Account": account} if account else {}
+        self.newest = [one["id"] for one in self.entries(limit=1)]
+        self.sums = self.balance()
+
+    def entries(self, **fields: Any) -> list[Any]:
+        page: list[Any] = self.api.get("/v1/balance_transactions", fields, **self.headers)["data"]
+        return page
+
+    def compared(self) -> tuple[Counter[str], Counter[str]]:
+        """Both of one moment: what time does by itself between the two is waited for."""
+        while True:
+            before, balance = self.booked(), self.balance()
+            if self.booked() == before:
+                return balance, before
+
+    def balance(self) -> Counter[str]:
+        """Available and pending together, by currency; a currency with nothing in it is left out."""
+        told = self.api.get("/v1/balance", **self.headers)
+        lines = [*told["available"], *told["pending"]]
+        return summed((one["currency"], one["amount"]) for one in lines)
+
+    def booked(self) -> Counter[str]:
+        """The sum that was there, and the net of every movement since."""
+        while entries := self.entries(
+            limit=100, **({"ending_before": self.newest[0]} if self.newest else {})
+        ):
+            assert all(one["net"] == one["amount"] - one["fee"] for one in entries)
+            self.sums = summed([*self.sums.items(), *((one["currency"], one["net"]) for one in entries)])
+            self.newest = [entries[0]["id"]]
+        return self.sums
+
+
+def summed(amounts: Iterable[tuple[str, int]]) -> Counter[str]:
+    """The sum by currency, without those that are zero."""
+    sums: Counter[str] = Counter()
+    for currency, amount_minor in amounts:
+        sums[currency] += amount_minor
+    return Counter({currency: amount_minor for currency, amount_minor in sums.items() if amount_minor})
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_money_is_conserved_whatever_happens(fresh: SandboxProcess, seed: int) -> None:
     api = Client(fresh.url)
-    market = Market(api, seed)
+    market = Market(api, random.Random(seed))
 
     for _ in range(STEPS):
         market.step()
@@ -148,7 +241,7 @@ def transferred(api: Client, charge: str) -> int:
 
 def test_every_event_of_money_out_carries_an_object_of_the_published_shape(fresh: SandboxProcess) -> None:
     api = Client(fresh.url)
-    market = Market(api, 4)
+    market = Market(api, random.Random(4))
     for _ in range(3):
         for deed in (
             market.pay,
