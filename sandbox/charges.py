@@ -29,15 +29,21 @@ def charge_intent(
     decline: str | None,
     approved: bool = False,
     books_later: bool = False,
+    pending: bool = False,
 ) -> dict[str, Any]:
-    """One attempt on an intent's money; kept, journalled and told, whether it succeeds or not."""
+    """One attempt on an intent's money; kept, journalled and told, whether it succeeds or not.
+
+    A pending one waits for a bank, and is booked when that has decided.
+    """
     charge = _charge_of(call, intent, method, captured=captured, approved=approved, decline=decline)
+    if pending:
+        charge |= {"id": new_id("py"), "status": "pending", "paid": False}
     behaviour = method.private["behaviour"]
     call.store.insert(account=call.account, data=charge, private={"behaviour": behaviour})
     journal_charge(call, charge)
-    if charge["captured"] and not books_later:
+    if charge["captured"] and not books_later and not pending:
         charge = book_charge(call, charge, behaviour=behaviour)
-    emit(call, "charge.failed" if decline else "charge.succeeded", charge)
+    emit(call, f"charge.{charge['status']}", charge)
     return charge
 
 
@@ -77,7 +83,9 @@ def _charge_of(
         "payment_method": shown["id"],
         "payment_method_details": _details(
             call, intent, shown["card"], captured=captured, approved=approved, decline=decline
-        ),
+        )
+        if "card" in shown
+        else debit_details(shown["sepa_debit"]),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -161,6 +169,12 @@ def _details(
     return {"card": details, "type": "card"}
 
 
+def debit_details(account: dict[str, Any]) -> dict[str, Any]:
+    """The bank account as it was when its bank was asked, and the mandate that allows it."""
+    kept = {name: account[name] for name in ("bank_code", "branch_code", "country", "fingerprint", "last4")}
+    return {"sepa_debit": {**kept, "mandate": new_id("mandate")}, "type": "sepa_debit"}
+
+
 def _checks(card: dict[str, Any], decline: str | None) -> dict[str, Any]:
     """A security code that was given is right, unless that is what was declined."""
     given = card["checks"]["cvc_check"] is not None
@@ -188,7 +202,8 @@ def book_charge(call: Call, charge: dict[str, Any], *, behaviour: str) -> dict[s
         amount_minor=amount_minor,
         fee_minor=fee_of(amount_minor, charge["currency"]),
         currency=charge["currency"],
-        kind="charge",
+        kind="charge" if charge["id"].startswith("ch_") else "payment",
+        reporting_category="charge",
         source=charge["id"],
         available_on=call.now + wait,
         description=charge["description"],

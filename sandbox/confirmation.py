@@ -11,10 +11,11 @@ from sandbox.cards import (
     SLOW_WEBHOOKS_DELAY_MS,
 )
 from sandbox.charges import book_charge, charge_intent
+from sandbox.debits import ask_bank
 from sandbox.errors import CardDeclined, StripeError, forbidden, invalid
 from sandbox.events import emit
 from sandbox.intent_fields import apply_sent
-from sandbox.payment_methods import attach
+from sandbox.payment_methods import DEBIT, attach
 from sandbox.store import Stored
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -59,6 +60,10 @@ def confirm(call: Call, found: Stored) -> dict[str, Any]:
         call.delivery_delay_ms = SLOW_WEBHOOKS_DELAY_MS
     if "://" not in sent.get("return_url", "https://"):
         raise invalid("return_url must be an absolute URL.", param="return_url", code="url_invalid")
+    if method.data["type"] == DEBIT:
+        return ask_bank(call, found, method)
+    if sent.get("mandate_data"):
+        raise invalid("mandate_data goes with a sepa_debit only.", param="mandate_data")
     if not found.private.get("approved") and _needs_approval(method, intent):
         if sent.get("off_session") or sent.get("error_on_requires_action"):
             return _fail(call, found, method, decline="authentication_required")

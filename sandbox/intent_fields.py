@@ -8,14 +8,14 @@ from sandbox.calls import Call
 from sandbox.errors import StripeError, invalid
 from sandbox.identities import new_id, random_letters
 from sandbox.metadata import copy_sent, merged
-from sandbox.payment_methods import make_payment_method, use_payment_method
+from sandbox.payment_methods import DEBIT, KINDS, make_payment_method, use_payment_method
 
 ASYNC_SINCE = "2024-04-10"
 METHOD_DATA = tuple(
     f"payment_method_data.{name}"
     for name in (
         "type", "card.number", "card.exp_month", "card.exp_year", "card.cvc", "card.token",
-        "card.networks.preferred", "billing_details", "allow_redisplay", "metadata",
+        "card.networks.preferred", "sepa_debit.iban", "billing_details", "allow_redisplay", "metadata",
     )
 )  # fmt: skip
 CARD_OPTIONS = ("payment_method_options.card.request_three_d_secure",)
@@ -127,11 +127,15 @@ def _automatic(sent: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _apply_types(sent: dict[str, Any], after: dict[str, Any]) -> None:
-    """Only cards are enabled here; the name `payment_method_types` is what older versions send."""
+    """Cards, unless sepa_debit is named; the name `payment_method_types` is what older versions send."""
     for name in ("allowed_payment_method_types", "payment_method_types"):
         for kind in sent.get(name, []):
-            if kind != "card":
+            if kind not in KINDS:
                 raise invalid(f"The payment method type {kind} is not enabled in this sandbox.", param=name)
+            if kind == DEBIT and after["currency"] != "eur":
+                raise invalid("A sepa_debit is in eur.", param=name)
+        if name in sent:
+            after["payment_method_types"] = sent[name]
     if "allowed_payment_method_types" in sent:
         after["allowed_payment_method_types"] = sent["allowed_payment_method_types"]
     if "payment_method_types" in sent and after["automatic_payment_methods"]:
@@ -158,6 +162,13 @@ def _apply_method(call: Call, after: dict[str, Any]) -> None:
         method = use_payment_method(call, sent["payment_method"])
     else:
         return
+    if method.data["type"] not in after["payment_method_types"]:
+        raise StripeError(
+            f"A payment method of the type {method.data['type']} is not among the payment_method_types of"
+            " this PaymentIntent.",
+            code="payment_intent_incompatible_payment_method",
+            param="payment_method",
+        )
     owner = method.data["customer"]
     if owner is not None and owner != after["customer"]:
         raise StripeError(

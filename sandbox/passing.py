@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 
-from sandbox import disputes, payout_arrivals, refunds
+from sandbox import debit_decisions, disputes, payout_arrivals, refunds
 from sandbox.balance import tell_available
 from sandbox.calls import Call
 from sandbox.clock import now
 from sandbox.due import take_due
 from sandbox.store import Store
 
-ACTS: dict[str, Callable[[Call, str], None]] = {**disputes.ACTS, **payout_arrivals.ACTS, **refunds.ACTS}
+ACTS: dict[str, Callable[[Call, str], None]] = {
+    **debit_decisions.ACTS,
+    **disputes.ACTS,
+    **payout_arrivals.ACTS,
+    **refunds.ACTS,
+}
 
 
 def pass_time(store: Store, *, base_url: str = "") -> bool:

@@ -15,7 +15,12 @@ from sandbox.store import Stored
 
 CHANGEABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE = (*CHANGEABLE, "requires_capture")
-ONLY_WHILE_CONFIRMING = ("off_session", "error_on_requires_action", "return_url", "use_stripe_sdk")
+ONLY_WHILE_CONFIRMING = ("off_session", "error_on_requires_action", "return_url", "use_stripe_sdk",
+                         "mandate_data")  # fmt: skip
+MANDATE = tuple(
+    f"mandate_data.customer_acceptance.{name}"
+    for name in ("type", "accepted_at", "offline", "online.ip_address", "online.user_agent")
+)
 
 
 def create_payment_intent(call: Call) -> dict[str, Any]:
@@ -157,7 +162,8 @@ OPERATIONS = [
         create_payment_intent,
         takes(
             *DESCRIBED_WITH,
-            *ONLY_WHILE_CONFIRMING,
+            *ONLY_WHILE_CONFIRMING[:-1],
+            *MANDATE,
             "automatic_payment_methods",
             "confirm",
             "confirmation_method",
@@ -185,7 +191,7 @@ OPERATIONS = [
         "POST",
         "/v1/payment_intents/{id}/confirm",
         confirm_payment_intent,
-        takes(*CONFIRMED_WITH, *ONLY_WHILE_CONFIRMING, "amount_to_confirm"),
+        takes(*CONFIRMED_WITH, *ONLY_WHILE_CONFIRMING[:-1], *MANDATE, "amount_to_confirm"),
         publishable=True,
         also=ALSO,
         legacy=LEGACY,

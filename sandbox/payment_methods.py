@@ -1,5 +1,6 @@
-"""Payment methods: cards given by number or by test token, alone or kept for a customer."""
+"""Payment methods: cards by number or by test token, bank accounts by IBAN, alone or kept for a customer."""
 
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,17 +9,21 @@ from sandbox.calls import Call, Operation, takes
 from sandbox.cards import behaviour_of, card_of_token, check_expiry, describe_card
 from sandbox.errors import StripeError, invalid, resource_missing
 from sandbox.events import emit
+from sandbox.ibans import check_account_number
 from sandbox.identities import new_id
 from sandbox.listing import PAGE, equal, list_objects
 from sandbox.metadata import merged, unset_if_empty
 from sandbox.store import Stored
 
 BILLING = ("email", "name", "phone", "tax_id")
+DEBIT, DEBIT_FAILS = "sepa_debit", "sepa_debit_fails"
+KINDS = ("card", DEBIT)
+REFUSED_IBAN = "AT861904300235473202"
 DESCRIPTION = ("type", "card", "billing_details", "allow_redisplay", "metadata")
 
 
 def create_payment_method(call: Call) -> dict[str, Any]:
-    """A payment method of type card; other types are refused."""
+    """A card or a bank account that is debited; other types are refused."""
     sent = call.parameters
     if "type" not in sent:
         raise invalid("Missing required param: type.", param="type", code="parameter_missing")
@@ -26,14 +31,48 @@ def create_payment_method(call: Call) -> dict[str, Any]:
 
 
 def make_payment_method(call: Call, sent: dict[str, Any], *, inside: str = "") -> Stored:
-    """Keep a card as described; `inside` names the parameter the description came in."""
-    if sent["type"] != "card":
-        raise invalid(f"Only cards are enabled in this sandbox, not {sent['type']}.", param=inside or "type")
-    if "card" not in sent:
-        name = f"{inside}[card]" if inside else "card"
-        raise invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
-    card, behaviour = _card_of(call, sent["card"], f"{inside}[card]" if inside else "card")
-    return _keep(call, sent, card, behaviour)
+    """Keep it as described; `inside` names the parameter the description came in."""
+    kind = sent["type"]
+    if kind not in KINDS:
+        raise invalid(f"Only cards and sepa_debit are enabled here, not {kind}.", param=inside or "type")
+    for other in KINDS:
+        name = f"{inside}[{other}]" if inside else other
+        if other == kind and other not in sent:
+            raise invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
+        if other != kind and other in sent:
+            raise invalid(f"{name} does not go with the type {kind}.", param=name)
+    name = f"{inside}[{kind}]" if inside else kind
+    describe = _card_of if kind == "card" else _debit_of
+    shown, behaviour = describe(call, sent[kind], name)
+    if kind == DEBIT:
+        _check_payer(sent.get("billing_details", {}), inside)
+    return _keep(call, sent, shown, behaviour)
+
+
+def _debit_of(call: Call, sent: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """The shown bank account of a buyer, and whether a debit of it fails."""
+    iban = check_account_number(sent["iban"], country=sent["iban"].strip()[:2].upper(), param=f"{name}[iban]")
+    shown = {
+        "bank_code": iban[4:12],
+        "branch_code": "",
+        "country": iban[:2],
+        "fingerprint": hashlib.sha256(f"bank:{iban}".encode()).hexdigest()[:16],
+        "generated_from": {"charge": None, "setup_attempt": None},
+        "last4": iban[-4:],
+    }
+    return shown, DEBIT_FAILS if iban == REFUSED_IBAN else DEBIT
+
+
+def _check_payer(billing: dict[str, Any], inside: str) -> None:
+    """A debit needs to know whose it is."""
+    for field in ("name", "email"):
+        if not billing.get(field):
+            name = f"{inside}[billing_details]" if inside else "billing_details"
+            raise invalid(
+                f"Missing required param: {name}[{field}].",
+                param=f"{name}[{field}]",
+                code="parameter_missing",
+            )
 
 
 def today_of(call: Call) -> date:
@@ -69,19 +108,19 @@ def _preferred(card: dict[str, Any], networks: dict[str, Any], name: str) -> str
     return wanted
 
 
-def _keep(call: Call, sent: dict[str, Any], card: dict[str, Any], behaviour: str) -> Stored:
+def _keep(call: Call, sent: dict[str, Any], described: dict[str, Any], behaviour: str) -> Stored:
     shown = {
         "id": new_id("pm"),
         "object": "payment_method",
         "allow_redisplay": sent.get("allow_redisplay", "unspecified"),
         "billing_details": billing_details(sent.get("billing_details")),
-        "card": card,
         "created": call.now,
         "customer": None,
         "customer_account": None,
         "livemode": False,
         "metadata": merged({}, sent.get("metadata")),
-        "type": "card",
+        "type": sent["type"],
+        sent["type"]: described,
     }
     private = {"behaviour": behaviour, "used": False, "set_up": False}
     call.store.insert(account=call.account, data=shown, private=private)
@@ -131,8 +170,11 @@ def update_payment_method(call: Call) -> dict[str, Any]:
         "billing_details": billing_details(sent.get("billing_details"), before["billing_details"]),
         "metadata": merged(before["metadata"], sent.get("metadata")),
         "allow_redisplay": sent.get("allow_redisplay", before["allow_redisplay"]),
-        "card": _updated_card(call, before["card"], sent.get("card", {})),
     }
+    if "card" in before:
+        after["card"] = _updated_card(call, before["card"], sent.get("card", {}))
+    elif "card" in sent:
+        raise StripeError("The payment method is no card.", param="card")
     call.store.save(after)
     emit(call, "payment_method.updated", after, before=before)
     return after
@@ -204,7 +246,7 @@ def detach_payment_method(call: Call) -> dict[str, Any]:
 
 DESCRIBED = (
     "type", "card.number", "card.exp_month", "card.exp_year", "card.cvc", "card.token",
-    "card.networks.preferred", "billing_details", "allow_redisplay", "metadata",
+    "card.networks.preferred", "sepa_debit.iban", "billing_details", "allow_redisplay", "metadata",
 )  # fmt: skip
 CHANGED = (
     "allow_redisplay", "billing_details", "card.exp_month", "card.exp_year", "card.networks.preferred",

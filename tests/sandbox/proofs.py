@@ -123,7 +123,27 @@ REFUSING = {
 }
 
 # The answer cannot show it; the named test does.
+CONFIRMING = ("POST /v1/payment_intents", "POST /v1/payment_intents/{id}/confirm")
+ACCEPTANCE = ("type", "accepted_at", "online.ip_address", "online.user_agent")
 ELSEWHERE = {
+    "POST /v1/payment_methods sepa_debit.iban": (
+        "test_debits",
+        "test_a_bank_account_is_shown_by_its_last_digits",
+    ),
+    **{
+        f"{one} payment_method_data.sepa_debit.iban": (
+            "test_debits",
+            "test_a_debit_the_bank_refuses_wants_another_payment_method",
+        )
+        for one in (*CONFIRMING, "POST /v1/payment_intents/{id}")
+    },
+    **{
+        f"{one} mandate_data.customer_acceptance.{name}": (
+            "test_debits",
+            "test_a_mandate_says_where_and_when_it_was_given",
+        )
+        for one, name in product(CONFIRMING, ACCEPTANCE)
+    },
     "POST /v1/payment_methods/{id}/attach customer": (
         "test_payment_methods",
         "test_a_payment_method_is_kept_for_the_customer_it_was_attached_to",
