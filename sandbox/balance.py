@@ -60,6 +60,11 @@ def book(
         " VALUES (?, ?, ?, ?, ?)",
         (entry["id"], call.account, currency, available_on, entry["net"]),
     )
+    call.store.execute(
+        "INSERT INTO balances (account, currency, total) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET total = total + excluded.total",
+        (call.account, currency, entry["net"]),
+    )
     if amount_minor > fee_minor:
         schedule(call.store, at=available_on, kind="balance", subject=call.account, account=call.account)
     return entry
@@ -72,13 +77,30 @@ def with_status(entry: dict[str, Any], *, now: int) -> dict[str, Any]:
 
 def balance_minor(store: Store, *, account: str, now: int) -> dict[str, tuple[int, int]]:
     """(available, pending) of every currency the account ever held."""
+    come = "FROM balance_entries WHERE account = ? AND available_on <= ?"
+    sums = store.execute(f"SELECT currency, sum(net) {come} GROUP BY currency", (account, now)).fetchall()
+    for currency, net in sums:
+        store.execute(
+            "UPDATE balances SET available = available + ? WHERE account = ? AND currency = ?",
+            (net, account, currency),
+        )
+    if sums:
+        store.execute(f"DELETE {come}", (account, now))
     rows = store.execute(
-        "SELECT currency, sum(CASE WHEN available_on <= ? THEN net ELSE 0 END),"
-        " sum(CASE WHEN available_on <= ? THEN 0 ELSE net END)"
-        " FROM balance_entries WHERE account = ? GROUP BY currency ORDER BY currency",
-        (now, now, account),
+        "SELECT currency, available, total - available FROM balances WHERE account = ? ORDER BY currency",
+        (account,),
     )
     return {currency: (available, pending) for currency, available, pending in rows.fetchall()}
+
+
+def _coming_minor(store: Store, *, account: str, currency: str, by: int) -> int:
+    """How much of what is pending will be available at that moment."""
+    row = store.execute(
+        "SELECT coalesce(sum(net), 0) FROM balance_entries"
+        " WHERE account = ? AND currency = ? AND available_on <= ?",
+        (account, currency, by),
+    ).fetchone()
+    return int(row[0])
 
 
 def funds_moment(call: Call, charge: dict[str, Any]) -> int:
@@ -95,8 +117,12 @@ def require_funds(
     Raises:
         StripeError: balance_insufficient.
     """
-    sums = balance_minor(call.store, account=call.account, now=call.now if by is None else by)
-    available_minor = sums.get(currency, (0, 0))[0] if source_type == "card" else 0
+    sums = balance_minor(call.store, account=call.account, now=call.now)
+    available_minor = sums.get(currency, (0, 0))[0]
+    if by is not None:
+        available_minor += _coming_minor(call.store, account=call.account, currency=currency, by=by)
+    if source_type != "card":
+        available_minor = 0
     if amount_minor > available_minor:
         raise StripeError(
             f"You have insufficient funds in your Stripe account: {available_minor} {currency} of source type"

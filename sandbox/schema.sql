@@ -57,7 +57,15 @@ CREATE INDEX IF NOT EXISTS events_by_type ON objects (account, json_extract(data
     WHERE type = 'event' AND json_extract(data, '$.type') IS NOT NULL;
 CREATE INDEX IF NOT EXISTS webhook_endpoints ON objects (seq) WHERE type = 'webhook_endpoint';
 
--- One row for every balance transaction, so that a balance is a sum over an index.
+-- What an account has of a currency, and how much of that was available when it was last asked for. A balance
+-- transaction waits in balance_entries until then, so that no question adds up all that ever moved.
+CREATE TABLE IF NOT EXISTS balances (
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    available INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, currency)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS balance_entries (
     transaction_id TEXT PRIMARY KEY,
     account TEXT NOT NULL,
@@ -65,7 +73,10 @@ CREATE TABLE IF NOT EXISTS balance_entries (
     available_on INTEGER NOT NULL,
     net INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS balance_entries_sum ON balance_entries (account, currency, available_on, net);
+CREATE INDEX IF NOT EXISTS balance_entries_waiting ON balance_entries (account, available_on, currency, net);
+INSERT INTO balances (account, currency, total) -- a store from before there were balances
+    SELECT account, currency, sum(net) FROM balance_entries WHERE NOT EXISTS (SELECT 1 FROM balances)
+    GROUP BY account, currency;
 
 CREATE TABLE IF NOT EXISTS idempotency (
     account TEXT NOT NULL,

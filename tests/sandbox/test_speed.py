@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.balance import book
 from sandbox.calls import PLATFORM, Call, Operation
 from sandbox.operations import SERVED
 from sandbox.store import Store
@@ -99,6 +100,20 @@ def _transfer(store: Store, others: int) -> int:
     charge = _make(store, "/v1/payment_intents", **paid)["latest_charge"]
     fields = {"currency": "sek", "destination": account["id"], "source_transaction": charge}
     return steps_of(store, operation_at("/v1/transfers"), Call(store=store, parameters=fields))
+
+
+@pytest.mark.parametrize("available_on", [0, 4_000_000_000], ids=["available", "pending"])
+def test_a_balance_is_known_without_adding_up_all_that_moved(tmp_path: Path, available_on: int) -> None:
+    with closing(Store(tmp_path / "store.sqlite3")) as store, store.transaction():
+        call = Call(store=store)
+        for number in range(MANY):
+            book(call, amount_minor=3, fee_minor=1, currency="sek", kind="charge", source=f"ch_{number}",
+                 available_on=available_on)  # fmt: skip
+        (balance,) = (one for one in SERVED if one.path == "/v1/balance")
+        told = balance.handler(call)
+
+        assert told["available"][0]["amount"] + told["pending"][0]["amount"] == MANY * 2
+        assert steps_of(store, balance, call) <= 3
 
 
 def _make(store: Store, path: str, **fields: Any) -> dict[str, Any]:
