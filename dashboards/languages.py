@@ -54,8 +54,8 @@ def forget_choice(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def speak_to(request: HttpRequest) -> None:
-    """The rest of this answer is in the language of the person who signed in, if somebody has."""
-    if isinstance(request.user, User):
+    """The rest of this answer is in the language that the person who signed in chose, if they did."""
+    if isinstance(request.user, User) and request.user.language:
         translation.activate(request.user.language)
         request.LANGUAGE_CODE = request.user.language
 

@@ -24,7 +24,8 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. One may buy and sell; operators see everything and trade nothing.
 
-    Raising `token_version` ends every access token at its next use.
+    Raising `token_version` ends every access token at its next use. Without a `language` none was chosen
+    yet, and the browser's wish decides.
     """
 
     email = models.EmailField(unique=True)
@@ -35,7 +36,9 @@ class User(AbstractBaseUser):
     is_operator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     token_version = models.PositiveIntegerField(default=0)
-    language = models.CharField(max_length=2, choices=[("en", "English"), ("sv", "Svenska")], default="en")
+    language = models.CharField(
+        max_length=2, choices=[("en", "English"), ("sv", "Svenska")], blank=True, default=""
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

@@ -35,7 +35,7 @@ def test_the_choice_does_not_pass_to_who_signs_in_next(cast: Cast) -> None:
     client.post("/sign-out/")
     client.post("/sign-in/", {"email": give_password(cast.saga).email, "password": PASSWORD})
 
-    assert User.objects.get(pk=cast.saga.pk).language == "en"
+    assert User.objects.get(pk=cast.saga.pk).language == ""
 
 
 def test_the_persons_choice_beats_the_browsers_wish_on_every_page(cast: Cast) -> None:
@@ -44,6 +44,15 @@ def test_the_persons_choice_beats_the_browsers_wish_on_every_page(cast: Cast) ->
 
     for path in ("/buyer/", "/nowhere/", "/seller/"):
         assert lang_of(bo.get(path, **{"Accept-Language": "en"})) == "sv"
+
+
+def test_until_somebody_chooses_the_browsers_wish_decides(cast: Cast) -> None:
+    bo = Reader(cast.bo)
+
+    for wish, spoken in (("sv-SE,sv;q=0.9", "sv"), ("en-GB", "en"), ("fi", "en")):
+        for path in ("/buyer/", "/nowhere/"):
+            assert lang_of(bo.get(path, **{"Accept-Language": wish})) == spoken
+    assert User.objects.get(pk=cast.bo.pk).language == ""
 
 
 def test_a_language_we_do_not_speak_changes_nothing(cast: Cast) -> None:
