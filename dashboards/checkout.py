@@ -103,7 +103,7 @@ def _case(payment: PaymentIntent) -> str:
     if payment.status == PaymentIntent.Status.SUCCEEDED:
         return "returned" if payment.outcome == PaymentIntent.Outcome.RETURNED else "paid"
     if payment.status == PaymentIntent.Status.CANCELED:
-        return "canceled"
+        return "expired" if payment.bid.status == Bid.Status.EXPIRED else "canceled"
     return "declined" if _last_decline(payment) else "confirming"
 
 

@@ -23,6 +23,7 @@ def payment_page(request: HttpRequest, payment_id: str) -> HttpResponse:
     payment = get_object_or_404(payments_of(reader), pk=payment_id)
     is_buyer = reader.pk == payment.buyer_id
     is_open = payment.status in PaymentIntent.OPEN
+    is_confirming = payment.status == PaymentIntent.Status.PROCESSING
     context = {
         "payment": payment,
         "word": payment_word(payment, reader=reader),
@@ -30,7 +31,9 @@ def payment_page(request: HttpRequest, payment_id: str) -> HttpResponse:
         "is_seller": reader.pk == payment.seller_id,
         "is_open": is_open,
         "is_sale": payment.outcome == PaymentIntent.Outcome.SALE,
-        "can_pay": is_buyer and payment.status in PaymentIntent.OPEN and payment.bid.status == "won",
+        "can_pay": is_buyer and is_open and not is_confirming and payment.bid.status == "won",
+        "is_confirming": is_confirming,
+        "needs_approval": payment.status == PaymentIntent.Status.REQUIRES_ACTION,
         "decline": decline_sentence(payment.last_error) if payment.last_error and is_open else "",
         "schedule": None if is_buyer else schedule_of_payment(payment.pk),
         "steps": _steps(payment, reader),
@@ -42,6 +45,7 @@ def _steps(payment: PaymentIntent, reader: User) -> list[Step]:
     """Newest first; what is still to come stands above it."""
     steps = timeline_of(payment, reader=reader)
     deadline = payment.bid.pay_by
-    if payment.status in PaymentIntent.OPEN and deadline and deadline > timezone.now():
+    may_be_late = payment.status in PaymentIntent.OPEN and payment.status != PaymentIntent.Status.PROCESSING
+    if may_be_late and deadline and deadline > timezone.now():
         steps.append(Step(deadline, "payment.due", gettext("Last time to pay."), "buyer", expected=True))
     return steps[::-1]

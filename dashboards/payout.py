@@ -6,14 +6,17 @@ from datetime import date, timedelta
 from django.db.models import F, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dashboards.access import reader_of, signed_in
 from dashboards.paging import row_page
+from dashboards.reasons import written_reason
 from dashboards.wording import payout_word
 from payouts.bank_days import DEFAULT_DELAY_DAYS
 from payouts.models import PayoutSchedule
 from payouts.queries import items_of, schedules_for
+from people.models import User
 
 State = PayoutSchedule.State
 
@@ -55,12 +58,25 @@ def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
         "adds_up": equation.holds_for(schedule),
         "delay_days": DEFAULT_DELAY_DAYS,
         "earliest_on": _earliest_on(equation),
+        "reason": _reason(schedule, reader),
+        "is_returned": schedule.state == State.RETURNED,
+        "is_canceled": schedule.state == State.CANCELED,
+        "is_dated": schedule.state == State.SCHEDULED,
         "is_waiting": schedule.state in (State.SCHEDULED, State.HELD),
         "is_ended": schedule.state in (State.PAID, State.RETURNED, State.CANCELED),
         "lines": page.rows,
         "page": page,
     }
     return render(request, "dashboards/payout.html", context)
+
+
+def _reason(schedule: PayoutSchedule, reader: User) -> str:
+    """Why it is where it is. A seller is told only what was written for them."""
+    if schedule.reason and (written := written_reason(schedule.reason)):
+        return written
+    if schedule.state == State.HELD:
+        return gettext("Being reviewed.")
+    return schedule.reason if reader.is_operator else ""
 
 
 def _equation(schedule: PayoutSchedule) -> Equation:

@@ -42,6 +42,7 @@ class Bank:
     reason: str
     last4: str
     is_sellers_turn: bool
+    is_begun: bool
 
 
 @require_safe
@@ -68,7 +69,10 @@ def _bank(seller: User) -> Bank:
     is_ready = account is not None and account.transfers_active and account.payouts_enabled
     last4 = account.bank_last4 if account else ""
     return Bank(
-        reason=gettext(obstacle.reason) if obstacle else "", last4=last4, is_sellers_turn=not is_ready
+        reason=gettext(obstacle.reason) if obstacle else "",
+        last4=last4,
+        is_sellers_turn=not is_ready,
+        is_begun=account is not None and account.stripe_account_id is not None,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from dashboards import amounts, dates, wording
+from dashboards.reasons import written_reason
 from payouts.bank_days import PLATFORM_ZONE
 
 register = template.Library()
@@ -47,7 +48,15 @@ def moment(value: datetime) -> SafeString:
 
 @register.filter
 def time_left(value: datetime) -> str:
-    return dates.time_left(value, at=timezone.now())
+    """It never breaks over two lines."""
+    return dates.time_left(value, at=timezone.now()).replace(" ", dates.NO_BREAK)
+
+
+@register.filter
+def reason(text: str) -> str:
+    """Why something waits or was stopped; what is no sentence of ours stands there as it is, in English."""
+    written = written_reason(text)
+    return format_html('<span class="code" lang="en">{}</span>', text) if written is None else written
 
 
 @register.filter

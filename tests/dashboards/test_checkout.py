@@ -131,6 +131,23 @@ def test_too_late_there_is_no_form(cast: Cast, bo: Reader) -> None:
     assert "The time to pay has passed. Nothing was charged." in page.text and page.scripts == []
 
 
+def test_money_that_goes_back_is_not_told_to_be_uncharged(cast: Cast, bo: Reader) -> None:
+    sale = a_sale(cast.bo, cast.saga, amount_minor=50_000)
+    page = bo.get(f"/pay/{sale.bid_id}/")
+
+    assert sale.outcome == "returned"
+    assert "It goes back to you in full." in page.text and "Nothing was charged" not in page.text
+
+
+def test_a_win_that_expired_is_told_so_where_the_page_waits(cast: Cast, bo: Reader, bid: Bid) -> None:
+    PaymentIntent.objects.filter(pk=a_payment(bid, at=timezone.now()).pk).update(status="canceled")
+    Bid.objects.filter(pk=bid.pk).update(status="expired")
+    state = bo.get(f"/pay/{bid.pk}/state/")
+
+    assert 'data-case="expired"' in state.html
+    assert "The time to pay has passed. Nothing was charged." in state.text
+
+
 def test_a_bid_that_lost_cannot_be_paid(cast: Cast, bo: Reader) -> None:
     bid = a_won_bid(cast.bo, cast.saga, amount_minor=50_000, at=timezone.now())
     page = bo.get(f"/pay/{bid.pk}/")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from payments.models import PaymentIntent
 from payouts.models import PayoutSchedule
 from tests.api.asking import a_sale
 from tests.cast import Cast, a_payment, a_won_bid
@@ -64,6 +65,23 @@ def test_a_payment_that_was_begun_can_be_gone_on_with_by_its_buyer_only(
 
     assert pay in bo.get(path).links and "Last time to pay." in bo.get(path).text
     assert pay not in saga.get(path).links
+
+
+def test_what_waits_in_the_bank_is_gone_on_with(cast: Cast, bo: Reader) -> None:
+    payment = a_payment(a_won_bid(cast.bo, cast.saga, at=timezone.now()))
+    PaymentIntent.objects.filter(pk=payment.pk).update(status="requires_action")
+
+    assert "Your bank wants you to confirm. Go on" in bo.get(f"/payments/{payment.pk}/").text
+
+
+def test_what_is_being_confirmed_is_not_asked_for_again(cast: Cast, bo: Reader) -> None:
+    payment = a_payment(a_won_bid(cast.bo, cast.saga, at=timezone.now()))
+    PaymentIntent.objects.filter(pk=payment.pk).update(status="processing")
+    page = bo.get(f"/payments/{payment.pk}/")
+
+    assert "Usually a few seconds. You can leave this page." in page.text
+    assert f"/pay/{payment.bid_id}/" not in page.links and "Pay by" not in page.text
+    assert "Last time to pay" not in page.text
 
 
 def test_money_that_came_too_late_is_told_to_be_on_its_way_back(cast: Cast, bo: Reader) -> None:

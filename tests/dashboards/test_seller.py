@@ -28,9 +28,19 @@ def test_the_next_payout_has_its_sum_its_day_and_its_number(cast: Cast, saga: Re
     payout = PayoutSchedule.objects.get()
     page = saga.get("/seller/")
 
-    assert "Next payout 10,230.00 SEK Leaves " in page.text
+    assert "Next payout 10,230.00 SEK Planned for " in page.text
     assert f"· PO-{payout.number}" in page.text and f"/payouts/{payout.pk}/" in page.links
     assert f'<time datetime="{payout.scheduled_date.isoformat()}">' in page.html
+
+
+def test_a_sale_that_came_to_nothing_promises_nothing(cast: Cast, saga: Reader, bo: Reader) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
+    payment = a_payment(bid)
+    PaymentIntent.objects.filter(pk=payment.pk).update(status="canceled")
+    path = f"/payments/{payment.pk}/"
+
+    assert "Sale 11,000.00 SEK − Not paid 11,000.00 SEK = You get 0.00 SEK" in saga.get(path).text
+    assert "10,230.00" not in saga.get(path).text and "770.00" not in bo.get(path).text
 
 
 def test_a_sale_is_told_as_gross_commission_and_net(cast: Cast, saga: Reader) -> None:

@@ -89,7 +89,9 @@
   function wait() {
     form.hidden = true;
     notice.hidden = true;
-    document.getElementById("deadline")?.remove();
+    const title = document.getElementById("title");
+    title.textContent = title.dataset.afterwards;
+    for (const id of ["deadline", "card-note"]) document.getElementById(id)?.remove();
     show(document.getElementById("confirming").content.cloneNode(true));
     look(Date.now(), false);
   }

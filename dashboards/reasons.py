@@ -1,0 +1,74 @@
+"""Why something waits or was stopped, in the reader's language.
+
+The rooms below keep a reason as an English sentence on its own row. Here it is known again by its words,
+and what it names is carried over. What is no sentence of ours is told as it is, and marked as English.
+"""
+
+import re
+from collections.abc import Callable
+
+from django.utils.translation import gettext, gettext_noop, pgettext
+
+SENTENCES = (
+    gettext_noop("Payouts are not switched on yet."),
+    gettext_noop("Tell Stripe where your bank is, and the money leaves on the next bank day."),
+    gettext_noop("Stripe needs more from you before it can pay you out."),
+    gettext_noop("Your Stripe account pays out by itself. We are putting that right."),
+    gettext_noop("Your bank account was changed less than 72 hours ago."),
+    gettext_noop("The money is with Stripe and becomes available there first."),
+    gettext_noop("Stripe does not pay it out yet (%(code)s)."),
+    gettext_noop("Stripe refused (%(code)s)."),
+    gettext_noop("The bank sent it back (%(code)s)."),
+    gettext_noop("Its only sale moved to its right date."),
+    gettext_noop("It belongs to the connected account %(account)s, not to the platform."),
+    gettext_noop("No payment of ours has this PaymentIntent."),
+    gettext_noop("No payment of ours has this charge's PaymentIntent."),
+    gettext_noop("No seller of ours has this account."),
+    gettext_noop("No payout of ours is this one, on this account, of this amount."),
+    gettext_noop("Not a successful charge of a PaymentIntent of the platform."),
+    gettext_noop("No part of Klubba follows this type of event."),
+    gettext_noop("The event says succeeded, its object says %(status)s."),
+    gettext_noop("We do not know what to do with the status %(status)s."),
+    gettext_noop("The currency is %(told)s; the payment is in %(ours)s."),
+    gettext_noop("%(received)s of %(told)s was received; the payment is %(ours)s."),
+    gettext_noop("It names no charge."),
+    gettext_noop("The payout lacks %(field)s."),
+    gettext_noop("%(field)s is missing."),
+    gettext_noop("%(field)s is no whole number."),
+    gettext_noop("The database failed: %(failure)s."),
+    gettext_noop("Whoever handled it came to an end before it did."),
+)
+CODES: dict[str, Callable[[], str]] = {
+    "account_closed": lambda: pgettext("bank", "the account is closed"),
+    "no_account": lambda: pgettext("bank", "there is no such account"),
+    "invalid_account_number": lambda: pgettext("bank", "the account number is wrong"),
+    "incorrect_account_holder_name": lambda: pgettext("bank", "the account has another holder"),
+    "bank_account_restricted": lambda: pgettext("bank", "the account takes no payments"),
+    "could_not_process": lambda: pgettext("bank", "the bank could not take it"),
+    "declined": lambda: pgettext("bank", "the bank refused it"),
+    "balance_insufficient": lambda: pgettext("bank", "the money is not available yet"),
+    "failed": lambda: pgettext("bank", "the bank gave no reason"),
+    "canceled": lambda: pgettext("bank", "it was cancelled"),
+}
+PLACE = re.compile(r"%\\\((\w+)\\\)s")
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    return re.compile(PLACE.sub(r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL)
+
+
+PATTERNS = {sentence: _pattern(sentence) for sentence in SENTENCES}
+
+
+def written_reason(reason: str) -> str | None:
+    """The reason in the page's language; None if it is no sentence of ours."""
+    for sentence, pattern in PATTERNS.items():
+        if found := pattern.fullmatch(reason):
+            named = {name: _named(name, value) for name, value in found.groupdict().items()}
+            return gettext(sentence) % named if named else gettext(sentence)
+    return None
+
+
+def _named(name: str, value: str) -> str:
+    """A code of a bank in words, where we have them."""
+    return CODES[value]() if name == "code" and value in CODES else value
