@@ -60,8 +60,9 @@ def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
         "earliest_on": _earliest_on(equation),
         "reason": _reason(schedule, reader),
         "is_returned": schedule.state == State.RETURNED,
+        "is_for_reader": _is_for(reader, schedule),
         "is_canceled": schedule.state == State.CANCELED,
-        "is_dated": schedule.state == State.SCHEDULED,
+        "is_dated": schedule.state == State.SCHEDULED and not schedule.reason,
         "is_waiting": schedule.state in (State.SCHEDULED, State.HELD),
         "is_ended": schedule.state in (State.PAID, State.RETURNED, State.CANCELED),
         "lines": page.rows,
@@ -77,6 +78,11 @@ def _reason(schedule: PayoutSchedule, reader: User) -> str:
     if schedule.state == State.HELD:
         return gettext("Being reviewed.")
     return schedule.reason if reader.is_operator else ""
+
+
+def _is_for(reader: User, schedule: PayoutSchedule) -> bool:
+    """Whether what stands in the way is the reader's own to mend."""
+    return reader.pk == schedule.seller_id and schedule.state in (State.RETURNED, State.SCHEDULED)
 
 
 def _equation(schedule: PayoutSchedule) -> Equation:

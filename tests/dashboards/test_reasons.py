@@ -109,6 +109,15 @@ def test_a_seller_reads_why_the_bank_sent_it_back_and_what_to_do(cast: Cast, sag
     assert "/seller/" in page.links and "The bank" not in page.text
 
 
+def test_a_payout_that_waits_for_its_seller_does_not_say_that_it_leaves(cast: Cast, saga: Reader) -> None:
+    a_sale(cast.bo, cast.saga)
+    PayoutSchedule.objects.update(reason="Stripe needs more from you before it can pay you out.")
+    head = saga.get(f"/payouts/{PayoutSchedule.objects.get().pk}/").text.split("Why this day")[0]
+
+    assert "Planned for" in head and "Leaves" not in head
+    assert "Stripe needs more from you before it can pay you out. Check your bank details" in head
+
+
 def test_a_seller_is_not_told_what_was_not_written_for_them(cast: Cast, saga: Reader, olga: Reader) -> None:
     a_sale(cast.bo, cast.saga)
     PayoutSchedule.objects.update(state="held", reason="looks like fraud")
