@@ -19,7 +19,7 @@ help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
-	@echo "make shots  pictures of every page, into docs/shots/"
+	@echo "make shots  the README's pictures; INTO=folder: every page, on desk and phone, light and dark, en and sv"
 	@echo "make clean  stop the embedded PostgreSQL and remove the data"
 
 demo: $(RUN)

@@ -1,0 +1,251 @@
+"""Every page there is, in every dress: what `make shots` takes pictures of and the tests measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.history import History
+from tests.live import PASSWORD, Klubba
+
+DESKTOP, PHONE = 1280, 390
+LOCALES = {"en": "en-GB", "sv": "sv-SE"}
+NOT_THERE = "/payments/00000000-0000-0000-0000-000000000000/"
+TOO_MANY_FIELDS = "/sign-in/?" + "&".join(["a="] * 1001)
+ACCOUNT = (
+    "UPDATE payouts_connectedaccount SET stripe_account_id = 'acct_1', transfers_active = true,"
+    " bank_account_id = 'ba_1', bank_last4 = '4242', payouts_enabled = {payouts}, manual_payouts = {manual},"
+    " bank_changed_at = {changed}"
+)
+NO_ACCOUNT = (
+    "UPDATE payouts_connectedaccount SET stripe_account_id = NULL, bank_last4 = '', transfers_active = false,"
+    " payouts_enabled = false"
+)
+
+
+@dataclass(frozen=True)
+class Dress:
+    """How a page is looked at."""
+
+    width: int
+    dark: bool
+    language: str
+
+    def __str__(self) -> str:
+        device = "phone" if self.width == PHONE else "desktop"
+        return f"{device}-{'dark' if self.dark else 'light'}-{self.language}"
+
+
+DRESSES = [Dress(*dress) for dress in product((DESKTOP, PHONE), (False, True), LOCALES)]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page to look at: whose it is, and how one gets there."""
+
+    name: str
+    who: str
+    path: str
+    reach: Callable[[Page, str], None]
+
+
+def _go(page: Page, address: str) -> None:
+    page.goto(address)
+
+
+def _go_and_wait(page: Page, address: str) -> None:
+    """Where a script is at work, or a form of Stripe's is drawn."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+
+
+def _after(do: Callable[[Page], None]) -> Callable[[Page, str], None]:
+    """There, and then something is done."""
+
+    def reach(page: Page, address: str) -> None:
+        _go(page, address)
+        do(page)
+
+    return reach
+
+
+def _while(history: History, before: str, after: str) -> Callable[[Page, str], None]:
+    """There, while something is different in the database."""
+
+    def reach(page: Page, address: str) -> None:
+        history.sql(before)
+        try:
+            _go(page, address)
+        finally:
+            history.sql(after)
+
+    return reach
+
+
+def sights(history: History) -> list[Sight]:
+    """All of them, those of one person after another."""
+    found = [*_nobodys(), *_bos(history), *_sagas(history), *_olgas(history), *_mallorys()]
+    order = list(dict.fromkeys(sight.who for sight in found))
+    return sorted(found, key=lambda sight: order.index(sight.who))
+
+
+def _nobodys() -> list[Sight]:
+    return [
+        Sight("front", "", "/", _go),
+        Sight("sign-in", "", "/sign-in/", _go),
+        Sight("sign-in-refused", "", "/sign-in/?email=bo@klubba.example", _after(_mistype)),
+        Sight("menu-of-nobody", "", "/", _after(_open_menu)),
+        Sight("bad-request", "", TOO_MANY_FIELDS, _go),
+        Sight("form-too-old", "", "/sign-in/?email=bo@klubba.example", _after(_send_without_cookies)),
+    ]
+
+
+def _bos(history: History) -> list[Sight]:
+    payments, bids = history.payments, history.bids
+    shown = ("paid", "declined", "approval", "processing", "expired", "returned", "endless", "backwards")
+    to_pay = ("to-pay", "declined", "approval", "endless-to-pay", "backwards-to-pay", "markup-to-pay")
+    closed = ("paid", "expired", "stripe-away", "returned")
+    waiting = f"/pay/{bids['processing']}/"
+    return [
+        Sight("buyer", "bo", "/buyer/", _go),
+        Sight("buyer-menu", "bo", "/buyer/", _after(_open_menu)),
+        *(Sight(f"payment-{name}", "bo", f"/payments/{payments[name]}/", _go) for name in shown),
+        *(Sight(f"checkout-{name}", "bo", f"/pay/{bids[name]}/", _go_and_wait) for name in to_pay),
+        *(Sight(f"closed-{name}", "bo", f"/pay/{bids[name]}/", _go) for name in closed),
+        Sight("checkout-confirming", "bo", waiting, _after(lambda page: _outcome(page, "confirming"))),
+        Sight("checkout-still-confirming", "bo", waiting, _still_confirming),
+        Sight("checkout-paid", "bo", waiting, _as_if(f"/pay/{bids['paid']}/state/", "paid")),
+        Sight("checkout-returned", "bo", waiting, _as_if(f"/pay/{bids['returned']}/state/", "returned")),
+        Sight("checkout-expired", "bo", waiting, _as_if(f"/pay/{bids['expired']}/state/", "expired")),
+        Sight("not-found", "bo", NOT_THERE, _go),
+        Sight("forbidden", "bo", "/operator/", _go),
+        Sight(
+            "failure",
+            "bo",
+            f"/payments/{payments['paid']}/",
+            _while(
+                history, "ALTER TABLE events_event RENAME TO gone", "ALTER TABLE gone RENAME TO events_event"
+            ),
+        ),
+    ]
+
+
+def _sagas(history: History) -> list[Sight]:
+    accounts = {
+        "ready": {"payouts": "true", "manual": "true", "changed": "NULL"},
+        "needs-more": {"payouts": "false", "manual": "true", "changed": "NULL"},
+        "bank-changed": {"payouts": "true", "manual": "true", "changed": "now()"},
+        "not-manual": {"payouts": "true", "manual": "false", "changed": "NULL"},
+    }
+    sales = ("paid", "returned", "declined", "expired", "markup")
+    return [
+        Sight("seller", "saga", "/seller/", _go),
+        Sight("seller-at-stripe", "saga", "/seller/", _at_stripe(history)),
+        Sight("seller-bank-later", "saga", "/seller/?bank=later", _go),
+        Sight("seller-older", "saga", "/seller/?before=9", _go),
+        *(
+            Sight(f"seller-{name}", "saga", "/seller/", _while(history, ACCOUNT.format(**how), NO_ACCOUNT))
+            for name, how in accounts.items()
+        ),
+        *(Sight(f"sale-{name}", "saga", f"/payments/{history.payments[name]}/", _go) for name in sales),
+        *(Sight(f"payout-{name}", "saga", f"/payouts/{id}/", _go) for name, id in history.payouts.items()),
+    ]
+
+
+def _olgas(history: History) -> list[Sight]:
+    return [
+        Sight("operator", "olga", "/operator/", _go),
+        Sight("operator-filtered", "olga", "/operator/?state=processing", _go),
+        Sight("operator-filtered-empty", "olga", "/operator/?state=canceled&before=1", _go),
+        Sight("operator-webhooks", "olga", "/operator/webhooks/", _go),
+        Sight("operator-webhooks-all", "olga", "/operator/webhooks/?state=all", _go),
+        Sight("operator-webhooks-empty", "olga", "/operator/webhooks/?state=stopped&before=1", _go),
+        Sight("operator-payment", "olga", f"/payments/{history.payments['declined']}/", _go),
+        Sight("operator-payout", "olga", f"/payouts/{history.payouts['returned']}/", _go),
+    ]
+
+
+def _mallorys() -> list[Sight]:
+    return [
+        Sight("nothing-bought", "mallory", "/buyer/", _go),
+        Sight("nothing-sold", "mallory", "/seller/", _go),
+        Sight("menu-of-a-long-name", "mallory", "/buyer/", _after(_open_menu)),
+    ]
+
+
+def _at_stripe(history: History) -> Callable[[Page, str], None]:
+    """On to where the bank is entered; afterwards nothing is known of it."""
+
+    def reach(page: Page, address: str) -> None:
+        _go(page, address)
+        page.locator("form[action$='/bank/'] button").click()
+        page.wait_for_url("**/onboarding/**")
+        history.sql(NO_ACCOUNT)
+
+    return reach
+
+
+def _mistype(page: Page) -> None:
+    page.locator("#password").fill("not this")
+    with page.expect_navigation():
+        page.locator("main form.fields button").click()
+
+
+def _send_without_cookies(page: Page) -> None:
+    page.context.clear_cookies()
+    _mistype(page)
+
+
+def _open_menu(page: Page) -> None:
+    page.locator("details.account summary").click()
+
+
+def _outcome(page: Page, case: str) -> None:
+    page.locator(f"#outcome [data-case={case}]").wait_for(timeout=5000)
+
+
+def _still_confirming(page: Page, address: str) -> None:
+    """Thirty seconds later."""
+    page.clock.install()
+    _go(page, address)
+    _outcome(page, "confirming")
+    page.clock.fast_forward(31_000)
+    page.locator("#outcome strong").wait_for(timeout=5000)
+
+
+def _as_if(state_path: str, case: str) -> Callable[[Page, str], None]:
+    """The page of a payment on its way, when the books answer as they do for another."""
+
+    def reach(page: Page, address: str) -> None:
+        site, spoken = address.split("/pay/")[0], page.evaluate("navigator.language")
+        answer = page.request.get(site + state_path, headers={"Accept-Language": spoken})
+        page.route("**/state/", lambda route: route.fulfill(body=answer.text(), content_type="text/html"))
+        _go(page, address)
+        _outcome(page, case)
+        page.unroute("**/state/")
+
+    return reach
+
+
+@contextmanager
+def seen_by(browser: Browser, klubba: Klubba, who: str, dress: Dress) -> Iterator[Page]:
+    """A page of somebody who signed in and never chose a language: the browser's wish decides."""
+    context = browser.new_context(
+        viewport={"width": dress.width, "height": 844 if dress.width == PHONE else 800},
+        color_scheme="dark" if dress.dark else "light",
+        locale=LOCALES[dress.language],
+        has_touch=dress.width == PHONE,
+        timezone_id="Europe/Stockholm",
+    )
+    page = context.new_page()
+    if who:
+        page.goto(f"{klubba.site}/sign-in/?email={who}@klubba.example")
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main form.fields button").click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+    yield page
+    context.close()
