@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payouts", "0002_money_stays"),
+        ("payouts", "0004_money_out_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
