@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import psycopg
 import pytest
 
 from config import embedded_postgres
@@ -63,6 +64,23 @@ class Klubba:
         argv = [sys.executable, str(PROJECT / "manage.py"), *arguments]
         log = self.home / "log" / f"{arguments[0]}.log"
         self.supervisor.await_end(self.supervisor.start(Program(arguments[0], argv, self.env, log)))
+
+    def balance_minor(self, code: str) -> int:
+        """What the postings say of an account in SEK, debit less credit, read beside the product."""
+        with psycopg.connect(embedded_postgres.start(self.home)) as books:
+            found = books.execute(
+                """
+                SELECT coalesce(sum(
+                    CASE WHEN debit.code = %(code)s THEN amount_minor ELSE -amount_minor END), 0)
+                FROM ledger_posting AS posting
+                JOIN ledger_account AS debit ON debit.id = posting.debit_id
+                JOIN ledger_account AS credit ON credit.id = posting.credit_id
+                WHERE %(code)s IN (debit.code, credit.code) AND posting.currency = 'SEK'
+                """,
+                {"code": code},
+            ).fetchone()
+        assert found is not None
+        return int(found[0])
 
     def tell_webhook_addresses(self) -> None:
         """The sandbox learns where to deliver, and with what secrets to sign."""

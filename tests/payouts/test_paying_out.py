@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -87,6 +88,46 @@ def test_on_the_due_day_the_money_goes_to_the_sellers_bank(klubba: Klubba, saga:
     assert (summary["total_received"], summary["pending_payouts"]) == ("10695.00", "0.00")
     statuses = [line["status"] for line in saga.get("/api/payments/transactions/")]
     assert statuses == ["completed", "completed"]
+
+
+def test_the_reference_sale_ends_in_the_bank_and_the_books_agree_with_stripe(
+    klubba: Klubba, saga: Person, bo: Person
+) -> None:
+    """11,000.00 at 7 %: 10,230.00 to the seller's bank, 770.00 less Stripe's fee left with us."""
+    onboard(saga)
+    payout = sell(klubba, saga, bo)
+    klubba.advance_stripes_clock(days=8)
+    path, seller = f"/api/payments/payouts/{payout['id']}/", payout["seller_id"]
+    the_day_before = date.fromisoformat(payout["scheduled_date"]) - timedelta(days=1)
+
+    klubba.manage("pay_due", "--at", f"{the_day_before.isoformat()}T08:00+01:00")
+    assert saga.get(path)["state"] == "scheduled"
+    klubba.manage("pay_due", "--at", f"{payout['scheduled_date']}T05:59+01:00")
+    assert saga.get(path)["state"] == "scheduled"
+    pay_due(klubba, payout)
+    klubba.advance_stripes_clock(days=7)
+    wait_for(lambda: saga.get(path)["state"] == "paid")
+    klubba.manage("reconcile")
+
+    assert [t["amount"] for t in journal(klubba, "transfer").values()] == [1_023_000]
+    assert [(p["amount"], p["status"]) for p in journal(klubba, "payout").values()] == [(1_023_000, "paid")]
+    for place in (f"seller:{seller}:payable", f"seller:{seller}:reserved", f"seller:{seller}:in_transit"):
+        assert klubba.balance_minor(place) == 0
+    assert klubba.balance_minor(f"stripe:connected:{seller}") == klubba.balance_minor(
+        f"bank:transit:{seller}"
+    )
+    assert klubba.balance_minor("platform:commission") == -77_000
+    fee_minor = klubba.balance_minor("platform:stripe_fees")
+    assert fee_minor > 0
+    assert klubba.balance_minor("stripe:clearing") == 77_000 - fee_minor == stripes_balance_minor(klubba)
+    assert klubba.balance_minor("suspense") == 0
+
+
+def stripes_balance_minor(klubba: Klubba) -> int:
+    """What lies on the platform's account at Stripe, by Stripe."""
+    headers = {"Authorization": "Bearer sk_test_of_the_tests_0001"}
+    balance = httpx.get(f"{klubba.sandbox}/v1/balance", headers=headers, timeout=20, trust_env=False).json()
+    return sum(part["amount"] for kind in ("available", "pending") for part in balance[kind])
 
 
 def test_four_who_pay_at_once_make_one_transfer_and_one_payout(
