@@ -67,6 +67,17 @@ def test_a_payment_that_was_begun_can_be_gone_on_with_by_its_buyer_only(
     assert pay not in saga.get(path).links
 
 
+def test_a_sale_leaves_only_while_its_payout_does(cast: Cast, saga: Reader) -> None:
+    sale = a_sale(cast.bo, cast.saga)
+    path = f"/payments/{sale.pk}/"
+    assert "Leaves" in saga.get(path).text.split("What happened")[0]
+
+    PayoutSchedule.objects.update(state="held")
+
+    money = saga.get(path).text.split("What happened")[0]
+    assert "Leaves" not in money and "Planned for" in money
+
+
 def test_what_waits_in_the_bank_is_gone_on_with(cast: Cast, bo: Reader) -> None:
     payment = a_payment(a_won_bid(cast.bo, cast.saga, at=timezone.now()))
     PaymentIntent.objects.filter(pk=payment.pk).update(status="requires_action")
