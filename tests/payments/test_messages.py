@@ -189,6 +189,7 @@ def test_money_for_a_payment_that_was_canceled_here_is_owed_to_its_buyer(payment
 
 def test_a_cancellation_told_for_an_earlier_moment_still_counts(payment: PaymentIntent) -> None:
     deliver(intent_event(payment, "payment_intent.processing", at=NOON + timedelta(seconds=5)))
+    drain(at=NOON + timedelta(minutes=1))
     deliver(intent_event(payment, "payment_intent.canceled", at=NOON))
 
     drain(at=NOON + timedelta(minutes=1))
