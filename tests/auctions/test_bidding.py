@@ -229,3 +229,22 @@ def test_the_gavel_waits_for_a_bid_that_is_being_placed(own_cast: Cast) -> None:
 
     assert Bid.objects.get(status="won").amount_minor == 950_000
     assert Bid.objects.get(status="lost").amount_minor == 900_000
+
+
+def test_of_two_gavels_at_once_one_falls(own_cast: Cast) -> None:
+    auction = an_auction(own_cast.saga)
+
+    def close() -> None:
+        try:
+            close_auction(auction, at=NOON + ONE_DAY)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            close_auction(auction, at=NOON, by=own_cast.saga)
+            second = threads.submit(close)
+            time.sleep(0.5)
+        second.result()
+    assert Auction.objects.get().closed_at == NOON
+    assert Event.objects.filter(kind="auction.closed").count() == 1
