@@ -189,4 +189,6 @@ class StatsAnswer(Answer):
     payouts: dict[str, int]
     events: dict[str, int]
     oldest_waiting_event_at: MomentText | None
+    payouts_stopped_by: list[str]
+    nearing_90_days: int
     by_currency: list[StatsSums]

@@ -15,7 +15,8 @@ from api.shapes import StatsAnswer, StatsSums
 from inbox.models import Message
 from money.amounts import format_minor
 from payments.models import PaymentIntent, Tally
-from payouts.models import PayoutSchedule
+from payouts.models import Breaker, PayoutSchedule
+from payouts.queries import earnings_nearing_ninety_days
 
 router = Router(tags=["Operators"], auth=operators)
 PERIOD = timedelta(days=30)
@@ -55,8 +56,8 @@ PAYOUTS = Counted(
     rows=PayoutSchedule.objects.all(),
     field="state",
     began="created_at",
-    open=(("scheduled", "held", "sending", "transferred", "in_transit"),),
-    ended=("paid", "returned", "canceled"),
+    open=(("scheduled", "held", "sending", "transferred", "in_transit", "returned"),),
+    ended=("paid", "canceled"),
 )
 EVENTS = Counted(
     rows=Message.objects.all(),
@@ -79,6 +80,8 @@ def get_stats(request: HttpRequest) -> StatsAnswer:
         payouts=PAYOUTS.count(since=since),
         events=EVENTS.count(since=since),
         oldest_waiting_event_at=oldest.isoformat() if oldest else None,
+        payouts_stopped_by=list(Breaker.objects.filter(released_at=None).values_list("cause", flat=True)),
+        nearing_90_days=earnings_nearing_ninety_days(on=timezone.localdate()).count(),
         by_currency=[_present(row) for row in _sums()],
     )
 

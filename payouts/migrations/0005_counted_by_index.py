@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             model_name="payoutschedule",
             index=models.Index(
                 condition=models.Q(
-                    ("state__in", ["scheduled", "held", "sending", "transferred", "in_transit"])
+                    ("state__in", ["scheduled", "held", "sending", "transferred", "in_transit", "returned"])
                 ),
                 fields=["state"],
                 name="schedule_open",
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="payoutschedule",
             index=models.Index(
-                condition=models.Q(("state__in", ["paid", "returned", "canceled"])),
+                condition=models.Q(("state__in", ["paid", "canceled"])),
                 fields=["created_at", "state"],
                 name="schedule_ended",
             ),

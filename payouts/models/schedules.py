@@ -127,12 +127,14 @@ class PayoutSchedule(models.Model):
             models.Index(
                 name="schedule_open",
                 fields=["state"],
-                condition=Q(state__in=["scheduled", "held", "sending", "transferred", "in_transit"]),
+                condition=Q(
+                    state__in=["scheduled", "held", "sending", "transferred", "in_transit", "returned"]
+                ),
             ),
             models.Index(
                 name="schedule_ended",
                 fields=["created_at", "state"],
-                condition=Q(state__in=["paid", "returned", "canceled"]),
+                condition=Q(state__in=["paid", "canceled"]),
             ),
             models.Index(name="schedule_due", fields=["scheduled_date"], condition=Q(state="scheduled")),
             models.Index(
