@@ -24,7 +24,7 @@ def create_account_link(call: Call) -> dict[str, Any]:
         raise invalid("The account is not one whose details the platform collects.", param="type")
     link = {"id": new_id("link"), "object": KEPT, "created": call.now}
     kept = {name: sent[name] for name in ("account", "refresh_url", "return_url")}
-    private = {**kept, "expires_at": call.now + LINK_SECONDS}
+    private = {**kept, "fields": _fields(sent), "expires_at": call.now + LINK_SECONDS}
     call.store.insert(account=PLATFORM, data=link, private=private)
     return {
         "object": "account_link",
@@ -32,6 +32,14 @@ def create_account_link(call: Call) -> dict[str, Any]:
         "expires_at": private["expires_at"],
         "url": f"{call.base_url}/sandbox/onboarding/{link['id']}",
     }
+
+
+def _fields(sent: dict[str, Any]) -> str:
+    """Whether the page tells what is asked for now, or what will be asked for in the end."""
+    if "collect" in sent and "collection_options" in sent:
+        raise invalid("Give either collect or collection_options.", param="collect")
+    fields: str = sent.get("collection_options", {}).get("fields", sent.get("collect", "currently_due"))
+    return fields
 
 
 def create_login_link(call: Call) -> dict[str, Any]:
@@ -50,7 +58,7 @@ OPERATIONS = [
         "POST",
         "/v1/account_links",
         create_account_link,
-        takes("account", "refresh_url", "return_url", "type"),
+        takes("account", "collect", "collection_options.fields", "refresh_url", "return_url", "type"),
     ),
     Operation("POST", "/v1/accounts/{id}/login_links", create_login_link, takes()),
 ]

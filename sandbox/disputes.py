@@ -10,7 +10,7 @@ from sandbox.errors import StripeError
 from sandbox.events import emit
 from sandbox.journal import write_line
 from sandbox.listing import PAGE, equal, list_objects
-from sandbox.metadata import merged, unset_if_empty
+from sandbox.metadata import copy_sent, merged, unset_if_empty
 
 WINNING, LOSING, ESCALATING = "winning_evidence", "losing_evidence", "escalate_inquiry_evidence"
 OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
@@ -81,6 +81,7 @@ def update_dispute(call: Call) -> dict[str, Any]:
         "evidence": {**before["evidence"], **evidence},
         "metadata": merged(before["metadata"], sent.get("metadata")),
     }
+    copy_sent(after, sent, "intended_submission_method")
     given = any(value for value in after["evidence"].values())
     after["evidence_details"] = {**before["evidence_details"], "has_evidence": given}
     submitted = bool(evidence or sent.get("submit")) and sent.get("submit", True) and given
@@ -198,6 +199,11 @@ EVIDENCE = tuple(f"evidence.{name}" for name in TEXTS)
 OPERATIONS = [
     Operation("GET", "/v1/disputes", list_disputes, takes(*PAGE, "charge", "created", "payment_intent")),
     Operation("GET", "/v1/disputes/{id}", retrieve_dispute, takes()),
-    Operation("POST", "/v1/disputes/{id}", update_dispute, takes(*EVIDENCE, "metadata", "submit")),
+    Operation(
+        "POST",
+        "/v1/disputes/{id}",
+        update_dispute,
+        takes(*EVIDENCE, "intended_submission_method", "metadata", "submit"),
+    ),
     Operation("POST", "/v1/disputes/{id}/close", close_dispute, takes()),
 ]

@@ -49,7 +49,8 @@ class Onboarding:
         link, spent = found
         if spent:
             return RedirectResponse(link.private["refresh_url"], 303)
-        return HTMLResponse(_form(identity))
+        asked = await self.writer.run(lambda store: _asked(store, link))
+        return HTMLResponse(_form(identity, asked=asked))
 
     async def decide(self, request: Request) -> Response:
         """Complete with a bank account, or leave unfinished; then back to where the platform wants."""
@@ -112,13 +113,22 @@ def complete_onboarding(store: Store, link: Stored, sent: dict[str, str]) -> Non
     store.save(link.data, private={**link.private, "used": True})
 
 
-def _form(identity: str, *, sent: dict[str, str] | None = None, wrong: str = "") -> str:
+def _asked(store: Store, link: Stored) -> str:
+    """What is still asked for, now or in the end as the link was made for."""
+    fields = link.private.get("fields", "currently_due")
+    found = store.load(link.private["account"], kind="account")
+    listed = ", ".join(found.data["requirements"][fields]) if found else ""
+    words = "Asked for now" if fields == "currently_due" else "Asked for in the end"
+    return f"<p>{words}: {escape(listed) or 'nothing'}.</p>"
+
+
+def _form(identity: str, *, asked: str = "", sent: dict[str, str] | None = None, wrong: str = "") -> str:
     action, kept = f"/sandbox/onboarding/{escape(identity)}", sent or {"iban": PAYS, "name": ""}
     alert = f'<p role="alert">{escape(wrong)}</p>' if wrong else ""
     return page(
         "<h1>Where your money goes</h1>"
         "<p>The sandbox asks for the bank account your payouts are sent to. No bank is told of it.</p>"
-        f'{alert}<form method="post" action="{action}/complete">'
+        f'{asked}{alert}<form method="post" action="{action}/complete">'
         '<label for="name">Account holder</label>'
         f'<input id="name" name="name" autocomplete="off" value="{escape(kept.get("name", ""))}">'
         '<label for="iban">IBAN</label>'

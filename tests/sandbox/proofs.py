@@ -126,6 +126,10 @@ REFUSING = {
 CONFIRMING = ("POST /v1/payment_intents", "POST /v1/payment_intents/{id}/confirm")
 ACCEPTANCE = ("type", "accepted_at", "online.ip_address", "online.user_agent")
 ELSEWHERE = {
+    **{
+        f"POST /v1/account_links {name}": ("test_accounts", "test_the_page_tells_what_is_asked_for")
+        for name in ("collect", "collection_options.fields")
+    },
     "POST /v1/payment_methods sepa_debit.iban": (
         "test_debits",
         "test_a_bank_account_is_shown_by_its_last_digits",

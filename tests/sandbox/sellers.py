@@ -29,10 +29,10 @@ def bare_account(api: Client, **fields: Any) -> Any:
     return api.post("/v1/accounts", {**WANTED, **fields})
 
 
-def link_to(api: Client, account: str) -> str:
+def link_to(api: Client, account: str, **more: Any) -> str:
     """A fresh link to the hosted page."""
     fields = {"account": account, "return_url": BACK, "refresh_url": AGAIN, "type": "account_onboarding"}
-    return str(api.post("/v1/account_links", fields)["url"])
+    return str(api.post("/v1/account_links", {**fields, **more})["url"])
 
 
 def at_page(url: str, verdict: str, **fields: str) -> httpx.Response:

@@ -67,6 +67,20 @@ def test_leaving_the_page_unfinished_changes_nothing_and_the_link_stays_good(api
     assert httpx.get(url, trust_env=False, verify=False).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "Asked for now: external_account"),
+        ({"collect": "eventually_due"}, "Asked for in the end: external_account"),
+        ({"collection_options": {"fields": "eventually_due"}}, "Asked for in the end: external_account"),
+    ],
+)
+def test_the_page_tells_what_is_asked_for(api: Client, fields: dict[str, Any], words: str) -> None:
+    link = link_to(api, bare_account(api)["id"], **fields)
+
+    assert words in httpx.get(link, trust_env=False, verify=False).text
+
+
 def test_an_iban_that_cannot_be_right_is_told_on_the_page(api: Client) -> None:
     account = bare_account(api)["id"]
 
