@@ -75,11 +75,11 @@ def list_events(call: Call) -> dict[str, Any]:
     if "type" in sent and "types" in sent:
         raise invalid("Give either type or types.", param="types")
     wanted = sent.get("types", [sent["type"]] if "type" in sent else [])
-    told: list[Filter] = []
+    taken: list[Filter] = []
     if "delivery_success" in sent:
-        told.append((ALL_TAKEN if sent["delivery_success"] else NOT_ALL_TAKEN, ()))
+        taken.append((ALL_TAKEN if sent["delivery_success"] else NOT_ALL_TAKEN, ()))
     any_of = [one for kind in _kinds_like(wanted) for one in equal("type", kind)] if wanted else None
-    page = list_objects(call, "event", filters=told, any_of=any_of)
+    page = list_objects(call, "event", filters=taken, any_of=any_of)
     return {**page, "data": [with_pending(call.store, event) for event in page["data"]]}
 
 

@@ -50,7 +50,6 @@ class Script:
 
     def __init__(self, store: Store) -> None:
         self._rules: dict[str, Any] = store.setting(RULES, NOTHING)
-        self._unkept = False
 
     def told(self) -> dict[str, Any]:
         """The rules with their counts."""
@@ -68,7 +67,6 @@ class Script:
         for place, rule in enumerate(self._rules["rules"]):
             if not _matches(rule, method, path):
                 continue
-            self._unkept = True
             rule["seen"] += 1
             if chosen is None and _wants(rule, self._rules["seed"], place):
                 rule["fired"] += 1
@@ -77,8 +75,7 @@ class Script:
 
     def keep(self, store: Store) -> None:
         """Write down what was counted since the last time."""
-        if self._unkept:
-            self._unkept = False
+        if self._rules["rules"] and store.setting(RULES) != self._rules:
             store.set_setting(RULES, self._rules)
 
 
