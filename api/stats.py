@@ -15,8 +15,8 @@ from api.shapes import StatsAnswer, StatsSums
 from inbox.models import Message
 from money.amounts import format_minor
 from payments.models import PaymentIntent, Tally
+from payouts.aging import old_money
 from payouts.models import Breaker, PayoutSchedule
-from payouts.queries import earnings_nearing_ninety_days
 
 router = Router(tags=["Operators"], auth=operators)
 PERIOD = timedelta(days=30)
@@ -81,7 +81,7 @@ def get_stats(request: HttpRequest) -> StatsAnswer:
         events=EVENTS.count(since=since),
         oldest_waiting_event_at=oldest.isoformat() if oldest else None,
         payouts_stopped_by=list(Breaker.objects.filter(released_at=None).values_list("cause", flat=True)),
-        nearing_90_days=earnings_nearing_ninety_days(on=timezone.localdate()).count(),
+        nearing_90_days=old_money(on=timezone.localdate()).count(),
         by_currency=[_present(row) for row in _sums()],
     )
 

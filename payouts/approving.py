@@ -12,12 +12,13 @@ from events.recording import record_event
 from ledger.balances import balance_minor
 from payouts.bank_days import PLATFORM_ZONE, is_bank_day
 from payouts.holding import end_approval_hold
-from payouts.locking import lock_seller
+from payouts.locking import lock_sellers
 from payouts.models import PayoutApproval, PayoutRun, PayoutSchedule
 from payouts.situations import (
     Situation,
     digest_of,
     flags_of,
+    net_debt,
     obstacle_to,
     read_situations,
     second_is_needed,
@@ -67,8 +68,9 @@ def approve_run(run: PayoutRun, *, digest: str, by: User, at: datetime) -> Payou
     Raises:
         RunRefused: something changed since it was shown, it was shown otherwise, or another must approve.
     """
-    for seller_id in sorted({line["seller_id"] for line in run.preview["lines"]}):
-        lock_seller(seller_id)
+    lock_sellers(line["seller_id"] for line in run.preview["lines"])
+    shown = PayoutSchedule.objects.filter(pk__in=[line["schedule_id"] for line in run.preview["lines"]])
+    list(shown.order_by("pk").select_for_update())
     run = PayoutRun.objects.select_for_update().get(pk=run.pk)
     if run.approved_at is not None and digest == run.digest:
         return run
@@ -94,12 +96,19 @@ def _preview(run_date: date, *, at: datetime) -> Preview:
     waiting = PayoutSchedule.objects.filter(
         state__in=[State.SCHEDULED, State.HELD], scheduled_date__lte=run_date
     )
-    schedules = list(waiting.select_related("seller").order_by("scheduled_date", "number")[:MOST_IN_A_RUN])
+    schedules = list(waiting.select_related("seller").order_by("scheduled_date", "number"))
     solvent: dict[str, bool] = {c: free_minor(c) >= 0 for c in {s.currency for s in schedules}}
-    lines, excluded = [], []
+    debts: dict[tuple[int, str], int] = {}
+    lines: list[dict[str, Any]] = []
+    excluded: list[dict[str, Any]] = []
     for situation in read_situations(schedules):
+        whose = situation.schedule.seller_id, situation.schedule.currency
+        netted = net_debt(situation, debts.setdefault(whose, situation.debt_minor))
         reason = _why_not(situation, on=run_date, at=max(at, morning), solvent=solvent)
+        if reason is None and len(lines) == MOST_IN_A_RUN:
+            reason = "There are too many payouts for one run; it is in the next."
         if reason is None:
+            debts[whose] -= netted
             lines.append(_line(situation, at=max(at, morning)))
         else:
             excluded.append(_entry(situation) | {"reason": reason})

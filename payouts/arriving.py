@@ -95,7 +95,8 @@ def _take_back(schedule: PayoutSchedule, code: str, *, was_paid: bool, at: datet
     if was_paid:
         _book(schedule, "returned", connected(seller_id), in_transit(seller_id), at=at)
         schedule.items.filter(state=ItemState.PAID).update(state=ItemState.TRANSFERRED)
-        reopen_earnings(schedule.items.exclude(state=ItemState.DROPPED).values_list("earning", flat=True))
+        back = schedule.items.filter(state=ItemState.TRANSFERRED)
+        reopen_earnings(back.values_list("earning", flat=True))
     else:
         _book(schedule, "failed", connected(seller_id), bank_transit(seller_id), at=at)
     schedule.state, schedule.paid_at, schedule.updated_at = State.RETURNED, None, at
@@ -108,14 +109,16 @@ def _take_back(schedule: PayoutSchedule, code: str, *, was_paid: bool, at: datet
 
 
 def _next_try(schedule: PayoutSchedule, code: str, *, at: datetime) -> date | None:
-    """The next bank day, unless the seller has to act or it came back too often."""
-    if code in FOR_THE_SELLER or schedule.returns > MOST_RETURNS:
+    """The next bank day, unless the seller has to act or it came back too often.
+
+    A seller who has changed the bank account meanwhile has acted.
+    """
+    account = ConnectedAccount.objects.get(seller=schedule.seller_id)
+    has_acted = account.bank_account_id not in ("", schedule.destination_bank)
+    if not has_acted and (code in FOR_THE_SELLER or schedule.returns > MOST_RETURNS):
         return None
     tomorrow = at.astimezone(PLATFORM_ZONE).date() + timedelta(days=1)
-    country = ConnectedAccount.objects.filter(seller=schedule.seller_id).values_list(
-        "bank_country", flat=True
-    )
-    return next_bank_day(tomorrow, currency=schedule.currency, country=country.first() or None)
+    return next_bank_day(tomorrow, currency=schedule.currency, country=account.bank_country or None)
 
 
 def _locked(facts: PayoutFacts, *, account: str) -> PayoutAttempt | None:
@@ -126,10 +129,8 @@ def _locked(facts: PayoutFacts, *, account: str) -> PayoutAttempt | None:
         attempt = PayoutAttempt.objects.select_for_update().get(pk=known.pk)
         agrees = (attempt.amount_minor, attempt.currency) == (facts.amount_minor, facts.currency)
         return attempt if agrees else None
-    if (
-        facts.attempt_id
-        and PayoutAttempt.objects.filter(pk=facts.attempt_id, state=AttemptState.OPEN).exists()
-    ):
+    open_ones = PayoutAttempt.objects.filter(destination_account=account, state=AttemptState.OPEN)
+    if facts.attempt_id and open_ones.filter(pk=facts.attempt_id).exists():
         raise PayoutNotYetOurs(f"The answer that makes {facts.id} ours has not been written yet.")
     return None
 

@@ -8,11 +8,13 @@ from django.db import transaction
 
 from events.recording import record_event
 from payouts.bank_days import due_on, first_run_day, next_bank_day
-from payouts.locking import lock_seller
+from payouts.locking import lock_sellers
 from payouts.models import Earning, PayoutItem, PayoutSchedule
 from payouts.policies import Terms, terms_of
-from payouts.scheduling import scheduled_earnings
+from payouts.scheduling import netted_before, new_item, scheduled_earnings
 from people.models import User
+
+SALE = PayoutItem.Part.SALE
 
 
 class ChoiceRefused(Exception):
@@ -29,17 +31,15 @@ def schedule_chosen(
 ) -> list[PayoutSchedule]:
     """One closed schedule for each seller and currency, with just these lines.
 
-    `on` moves forward to a bank day; before a line's own day it is forced early and waits for a second
-    operator. Without `on` it is the latest of the lines' own days.
+    `on` moves forward to a bank day whose run is still to come; before a line's own day it is forced early
+    and waits for a second operator. Without `on` it is the latest of the lines' own days.
 
     Raises:
-        ChoiceRefused: a line is on a payout already, or has nothing to pay; nothing is done.
+        ChoiceRefused: a line is unknown, on a payout already, or has nothing to pay; nothing is done.
     """
-    sellers = Earning.objects.filter(pk__in=earning_ids).values_list("seller", flat=True)
-    for seller_id in sorted(set(sellers)):
-        lock_seller(seller_id)
+    lock_sellers(Earning.objects.filter(pk__in=earning_ids).values_list("seller", flat=True))
     earnings = list(Earning.objects.filter(pk__in=earning_ids).order_by("pk").select_for_update())
-    _refuse_claimed(earnings)
+    _refuse_unpayable(earnings, asked=earning_ids)
     terms = terms_of({earning.seller_id for earning in earnings})
     groups: dict[tuple[int, str], list[Earning]] = defaultdict(list)
     for earning in earnings:
@@ -50,9 +50,9 @@ def schedule_chosen(
     ]
 
 
-def _refuse_claimed(earnings: list[Earning]) -> None:
+def _refuse_unpayable(earnings: list[Earning], *, asked: list[UUID]) -> None:
     claimed = set(scheduled_earnings().filter(earning__in=[earning.pk for earning in earnings]))
-    reasons = {}
+    reasons = dict.fromkeys(set(asked) - {earning.pk for earning in earnings}, "There is no such line.")
     for earning in earnings:
         if earning.pk in claimed:
             reasons[earning.pk] = "It is on a payout already."
@@ -67,12 +67,11 @@ def _schedule(
 ) -> PayoutSchedule:
     due = max(_own_day(earning, terms, at=at) for earning in earnings)
     currency = earnings[0].currency
-    day = next_bank_day(on, currency=currency, country=terms.country) if on else due
-    items = [
-        PayoutItem(earning=earning, gross_minor=minor, net_minor=minor)
-        for earning in earnings
-        for minor in [earning.amount_minor - earning.kept_minor]
-    ]
+    day = due
+    if on is not None:
+        day = next_bank_day(max(on, first_run_day(at)), currency=currency, country=terms.country)
+    netted = netted_before([earning.pk for earning in earnings])
+    items = [new_item(earning, SALE, netted_minor=netted.get((earning.pk, SALE), 0)) for earning in earnings]
     schedule = PayoutSchedule.objects.create(
         seller_id=earnings[0].seller_id,
         currency=currency,

@@ -60,10 +60,13 @@ def end_approval_hold(schedule: PayoutSchedule, *, by: User, at: datetime) -> No
 
 
 def open_again(schedule: PayoutSchedule, *, at: datetime) -> None:
-    """HELD -> SCHEDULED when nothing holds it any more."""
-    if not schedule.holds.filter(released_at=None).exists():
-        held = PayoutSchedule.objects.filter(pk=schedule.pk, state=State.HELD)
+    """HELD -> SCHEDULED when nothing holds it any more; else it says what still does."""
+    held = PayoutSchedule.objects.filter(pk=schedule.pk, state=State.HELD)
+    left = schedule.holds.filter(released_at=None).order_by("pk").first()
+    if left is None:
         held.update(state=State.SCHEDULED, reason="", updated_at=at)
+    else:
+        held.update(reason=left.reason, updated_at=at)
 
 
 @transaction.atomic
@@ -87,6 +90,12 @@ def resume_payouts(seller: User, *, at: datetime) -> None:
         _tell_seller("payouts.resumed", seller, at=at)
 
 
+def seller_is_held(seller_id: int) -> bool:
+    """Whether an operator, or a payout nobody asked for, holds all that the seller has."""
+    held = Hold.objects.filter(seller=seller_id, schedule=None, kind=Kind.OPERATOR, released_at=None)
+    return held.exists()
+
+
 def is_paused(seller_id: int) -> bool:
     """Whether the seller keeps their money at rest."""
     return Hold.objects.filter(seller=seller_id, kind=Kind.PAUSE, released_at=None).exists()
@@ -96,9 +105,7 @@ def is_paused(seller_id: int) -> bool:
 def hold_seller(seller_id: int, *, reason: str, by: User | None, at: datetime) -> None:
     """Nothing of the seller's leaves any more, until an operator says so. Again is the same."""
     lock_seller(seller_id)
-    if not Hold.objects.filter(
-        seller=seller_id, schedule=None, kind=Kind.OPERATOR, released_at=None
-    ).exists():
+    if not seller_is_held(seller_id):
         _place(Kind.OPERATOR, seller_id, None, reason=reason, by=by, at=at)
         record_event(
             "seller.held",

@@ -10,7 +10,7 @@ from ledger.posting import JournalDraft, Line, post_journals
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.locking import lock_seller
 from payouts.models import Earning, PayoutItem
-from payouts.policies import due_day, part_kept_back, terms_of
+from payouts.policies import part_kept_back, terms_of
 from payouts.scheduling import place_parts
 
 
@@ -50,9 +50,7 @@ def _unreleased() -> QuerySet[Earning]:
 @transaction.atomic
 def _release(earning: Earning, *, at: datetime) -> bool:
     lock_seller(earning.seller_id)
-    terms = terms_of({earning.seller_id})[earning.seller_id]
-    waits_for_a_choice = due_day(earning, terms, is_release=True, at=at) is None
-    if waits_for_a_choice or not _unreleased().filter(pk=earning.pk).exists():
+    if not _unreleased().filter(pk=earning.pk).exists():
         return False
     post_journals([_journal(earning, "released", at=at)])
     place_parts([(earning, PayoutItem.Part.RESERVE_RELEASE)], at=at)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from events.recording import record_event
 from gateway.accounts import AccountFacts, account_params, create_account, onboarding_link
-from gateway.calls import write_call
+from gateway.calls import newest_call, write_call
 from gateway.models import StripeCall
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import ConnectedAccount, PayoutSchedule
@@ -26,11 +26,11 @@ def begin_onboarding(seller: User, *, return_url: str, refresh_url: str, at: dat
         StripeAway, StripeRefused: Stripe gave no account or no link; the same call goes on later.
     """
     account, call = _open_account(seller, at=at)
-    if account.stripe_account_id is None:
+    if call is not None:
         facts = create_account(call, at=at)
         nameless = ConnectedAccount.objects.filter(pk=account.pk, stripe_account_id=None)
         nameless.update(stripe_account_id=facts.id)
-        keep_account(facts, told_at=None, at=at)
+        keep_account(facts, told_at=None, at=at, told_before=account.told_at)
         account.refresh_from_db()
     link_of = account.stripe_account_id
     assert link_of is not None
@@ -38,25 +38,45 @@ def begin_onboarding(seller: User, *, return_url: str, refresh_url: str, at: dat
 
 
 @transaction.atomic(durable=True)
-def _open_account(seller: User, *, at: datetime) -> tuple[ConnectedAccount, StripeCall]:
-    """Our row and the call that makes Stripe's account, committed before Stripe is asked."""
-    account, _ = ConnectedAccount.objects.get_or_create(seller=seller, defaults={"created_at": at})
-    params = account_params(seller_id=seller.pk, email=seller.email, country=COUNTRY)
-    call = write_call(purpose="account", object_type="seller", object_id=seller.pk, params=params, at=at)
+def _open_account(seller: User, *, at: datetime) -> tuple[ConnectedAccount, StripeCall | None]:
+    """Our row and the call that makes Stripe's account, committed before Stripe is asked; None if it is made.
+
+    A call that is under way goes on as it was written, whatever the seller's address is now.
+    """
+    ConnectedAccount.objects.get_or_create(seller=seller, defaults={"created_at": at})
+    account = ConnectedAccount.objects.select_for_update().get(seller=seller)
+    if account.stripe_account_id is not None:
+        return account, None
+    call = newest_call(purpose="account", object_type="seller", object_id=seller.pk)
+    if call is None or call.state == StripeCall.State.REFUSED:
+        params = account_params(seller_id=seller.pk, email=seller.email, country=COUNTRY)
+        call = write_call(
+            purpose="account",
+            object_type="seller",
+            object_id=seller.pk,
+            params=params,
+            at=at,
+            anew_after_refusal=True,
+        )
     return account, call
 
 
 @transaction.atomic
-def keep_account(facts: AccountFacts, *, told_at: datetime | None, at: datetime) -> bool:
+def keep_account(
+    facts: AccountFacts, *, told_at: datetime | None, at: datetime, told_before: datetime | None = None
+) -> bool:
     """Bring our row to what Stripe said at `told_at`; an older word changes nothing. False if it is not ours.
 
-    None: it was asked for just now, and so is the newest. A bank account that was replaced starts the
-    cooling-off, after which what the old one sent back is tried again.
+    None: it was asked for when the newest word was of `told_before`; if another came meanwhile, nothing is
+    changed, for the asker may have slept. A bank account that was replaced starts the cooling-off, after
+    which what the old one sent back is tried again; so does one that comes after another was removed.
     """
     found = ConnectedAccount.objects.select_for_update().filter(stripe_account_id=facts.id).first()
     if found is None:
         return False
     if told_at is not None and found.told_at is not None and told_at < found.told_at:
+        return True
+    if told_at is None and found.told_at != told_before:
         return True
     before = (found.bank_account_id, found.bank_last4)
     for name, value in asdict(facts).items():
@@ -65,7 +85,8 @@ def keep_account(facts: AccountFacts, *, told_at: datetime | None, at: datetime)
     found.told_at = told_at or max(at.replace(microsecond=0), found.told_at or at.replace(microsecond=0))
     if told_at is None:
         found.deauthorized_at = None
-    replaced = bool(before[0]) and before[0] != facts.bank_account_id
+    had_another = bool(before[0]) or found.bank_changed_at is not None
+    replaced = had_another and before[0] != facts.bank_account_id
     if replaced:
         found.bank_changed_at = at
     found.save()

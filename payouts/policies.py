@@ -52,27 +52,29 @@ def terms_of(seller_ids: set[int]) -> dict[int, Terms]:
 def due_day(earning: Earning, terms: Terms, *, is_release: bool = False, at: datetime) -> date | None:
     """The bank day on which an earning, or the part of it that was kept back, is sent.
 
-    A day whose run is over becomes the next run's. None: the policy is manual, and nobody has chosen a day.
+    A day whose run is over becomes the next run's, and no interval outlasts the 85th day. None: the policy
+    is manual, and nobody has chosen a day; what was kept back is given on its own day all the same.
     """
     earliest = earning.paid_on + timedelta(days=terms.policy.delay_days)
     if is_release:
         assert earning.kept_until is not None
         earliest = earning.kept_until
-    if terms.policy.interval == Interval.MANUAL:
-        last = clock_of(earning) + DUE_REGARDLESS_AFTER
-        earliest = max(earliest, last) if at.astimezone(PLATFORM_ZONE).date() >= last else date.max
-        if earliest == date.max:
+    last, now = clock_of(earning) + DUE_REGARDLESS_AFTER, first_run_day(at)
+    if terms.policy.interval == Interval.MANUAL and not is_release:
+        if at.astimezone(PLATFORM_ZONE).date() < last:
             return None
-    currency, country = earning.currency, terms.country
+        earliest = max(earliest, last)
     due = due_on(
         paid_on=earliest,
         available_on=earning.available_on,
-        currency=currency,
-        country=country,
+        currency=earning.currency,
+        country=terms.country,
         delay_days=0,
     )
-    day = _policy_day(max(due, first_run_day(at)), terms.policy)
-    return next_bank_day(day, currency=currency, country=country)
+    day = _policy_day(due, terms, currency=earning.currency)
+    if day < now:
+        day = _policy_day(now, terms, currency=earning.currency)
+    return min(day, next_bank_day(max(due, last, now), currency=earning.currency, country=terms.country))
 
 
 def clock_of(earning: Earning) -> date:
@@ -86,9 +88,13 @@ def is_due_regardless(earning: Earning, *, on: date) -> bool:
 
 
 def part_kept_back(earning: Earning, policy: PayoutPolicy) -> int:
-    """What the policy's rolling reserve keeps of it, in the smallest unit, in steps that can be paid out."""
+    """What the policy's rolling reserve keeps of it, in the smallest unit, in steps that can be paid out.
+
+    Something of the sale is always left to be paid out first.
+    """
     unit = payout_unit_minor(earning.currency)
-    return half_up(earning.amount_minor * policy.reserve_bp, FULL_RATE_BP * unit) * unit
+    kept_minor = half_up(earning.amount_minor * policy.reserve_bp, FULL_RATE_BP * unit) * unit
+    return max(0, min(kept_minor, earning.amount_minor - unit))
 
 
 @transaction.atomic
@@ -130,9 +136,11 @@ def _refuse_nonsense(policy: PayoutPolicy) -> None:
         raise PolicyRefused("A minimum is an amount of 0 or more in the smallest unit.")
 
 
-def _policy_day(day: date, policy: PayoutPolicy) -> date:
+def _policy_day(day: date, terms: Terms, *, currency: str) -> date:
+    """The next day of the policy, then forward to a bank day."""
+    policy = terms.policy
     if policy.interval == Interval.WEEKLY and policy.weekday is not None:
-        return weekday_on_or_after(day, policy.weekday)
+        day = weekday_on_or_after(day, policy.weekday)
     if policy.interval == Interval.MONTHLY and policy.month_day is not None:
-        return month_day_on_or_after(day, policy.month_day)
-    return day
+        day = month_day_on_or_after(day, policy.month_day)
+    return next_bank_day(day, currency=currency, country=terms.country)

@@ -1,6 +1,6 @@
 """PayoutProcessor: the one door for money on its way to sellers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 from events.recording import record_event
 from gateway.accounts import retrieve_account
 from gateway.client import StripeAway, StripeRefused
+from payouts.aging import tell_of_old_money
 from payouts.bank_days import PLATFORM_ZONE, RUN_CUT_OFF, is_bank_day
 from payouts.keeping import release_kept
 from payouts.models import ConnectedAccount, Earning, PayoutSchedule
@@ -16,12 +17,16 @@ from payouts.onboarding import keep_account
 from payouts.policies import DUE_REGARDLESS_AFTER, terms_of
 from payouts.redating import apply_new_policies
 from payouts.reserving import reserve
+from payouts.reversing import go_on_reversing
 from payouts.scheduling import move_to_day_of_payment, schedule_earnings, scheduled_earnings
 from payouts.sending import send_to_bank
+from payouts.situations import obstacle_to, read_situations
 from payouts.solvency import free_minor
 from payouts.transferring import Refusal, transfer_items
 
 RUN_BEGINS = time(6, 0)
+# What keeps a payout from leaving whatever Stripe says of the seller's account.
+NOT_OF_THE_ACCOUNT = frozenset({"off", "breaker", "insolvent", "held", "paused", "unavailable"})
 State = PayoutSchedule.State
 
 
@@ -50,8 +55,13 @@ class PayoutProcessor:
         apply_new_policies(at=at, go_on=go_on)
         release_kept(limit=limit, at=at)
         _schedule_what_waited_too_long(limit=limit, at=at)
-        run = _Run(at)
-        return sum(run.advance(schedule) for schedule in _to_look_at(at, limit=limit) if go_on())
+        tell_of_old_money(limit=limit, at=at)
+        run, moved = _Run(at), 0
+        for schedule in _to_look_at(at, page=limit):
+            if moved == limit or not go_on():
+                break
+            moved += run.advance(schedule)
+        return moved
 
 
 class _Run:
@@ -64,6 +74,8 @@ class _Run:
 
     def advance(self, schedule: PayoutSchedule) -> bool:
         before = schedule.state
+        if schedule.is_being_reversed:
+            go_on_reversing(schedule, at=self.at)
         if before == State.SCHEDULED and not self._reserve(schedule):
             return False
         if before in (State.SCHEDULED, State.SENDING):
@@ -78,8 +90,15 @@ class _Run:
             return False
         if currency not in self.solvent:
             self.solvent[currency] = free_minor(currency) >= 0
-        _look_at_account(schedule.seller_id, at=self.at)
+        if self._may_depend_on_account(schedule):
+            _look_at_account(schedule.seller_id, at=self.at)
         return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
+
+    def _may_depend_on_account(self, schedule: PayoutSchedule) -> bool:
+        """Whether it leaves unless the account says no: nobody else is asked about again and again."""
+        (situation,) = read_situations([schedule])
+        obstacle = obstacle_to(situation, at=self.at, is_solvent=self.solvent[schedule.currency])
+        return obstacle is None or obstacle.code not in NOT_OF_THE_ACCOUNT
 
     def _transfer(self, schedule: PayoutSchedule) -> None:
         if transfer_items(schedule.pk, at=self.at) == Refusal.BALANCE:
@@ -93,21 +112,30 @@ class _Run:
             )
 
 
-def _to_look_at(at: datetime, *, limit: int) -> list[PayoutSchedule]:
-    """What is on its way, and what is due in a run that is open now; the oldest day first."""
+def _to_look_at(at: datetime, *, page: int) -> Iterator[PayoutSchedule]:
+    """What is on its way, and what is due in a run that is open now; the oldest day first, page by page.
+
+    All of it: however much of it waits, none stands in the way of what comes after.
+    """
     local = at.astimezone(PLATFORM_ZONE)
     wanted = Q(state__in=[State.SENDING, State.TRANSFERRED])
     if RUN_BEGINS <= local.time() < RUN_CUT_OFF:
         wanted |= Q(state=State.SCHEDULED, scheduled_date__lte=local.date())
         wanted |= Q(state=State.RETURNED, retry_on__lte=local.date())
-    found = list(PayoutSchedule.objects.filter(wanted).order_by("scheduled_date", "number")[:limit])
-    terms = terms_of({schedule.seller_id for schedule in found})
-    return [
-        s
-        for s in found
-        if s.state in (State.SENDING, State.TRANSFERRED)
-        or is_bank_day(local.date(), currency=s.currency, country=terms[s.seller_id].country)
-    ]
+    ids = PayoutSchedule.objects.filter(wanted).order_by("scheduled_date", "number")
+    for some in _paged(list(ids.values_list("pk", flat=True)), page):
+        found = PayoutSchedule.objects.filter(wanted, pk__in=some).order_by("scheduled_date", "number")
+        terms = terms_of({schedule.seller_id for schedule in found})
+        for s in found:
+            if s.state in (State.SENDING, State.TRANSFERRED) or is_bank_day(
+                local.date(), currency=s.currency, country=terms[s.seller_id].country
+            ):
+                yield s
+
+
+def _paged(ids: list[UUID], page: int) -> Iterator[list[UUID]]:
+    for start in range(0, len(ids), page):
+        yield ids[start : start + page]
 
 
 def _look_at_account(seller_id: int, *, at: datetime) -> None:
@@ -119,7 +147,7 @@ def _look_at_account(seller_id: int, *, at: datetime) -> None:
         facts = retrieve_account(account.stripe_account_id)
     except (StripeAway, StripeRefused):
         return
-    keep_account(facts, told_at=None, at=at)
+    keep_account(facts, told_at=None, at=at, told_before=account.told_at)
 
 
 def _schedule_what_waited_too_long(*, limit: int, at: datetime) -> None:

@@ -1,13 +1,10 @@
 """Reading payouts."""
 
 from collections.abc import Collection
-from datetime import date
 
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 
-from payouts.models import Earning, PayoutItem, PayoutSchedule
-from payouts.policies import ALARM_AFTER
+from payouts.models import PayoutItem, PayoutSchedule
 from people.models import User
 
 State = PayoutSchedule.State
@@ -44,10 +41,3 @@ def items_of(schedule: PayoutSchedule) -> QuerySet[PayoutItem]:
     """The live items, in the order they came; each with its earning, whose line leads to the payment."""
     live = schedule.items.exclude(state=PayoutItem.State.DROPPED)
     return live.select_related("earning").order_by("pk")
-
-
-def earnings_nearing_ninety_days(*, on: date) -> QuerySet[Earning]:
-    """What Stripe has held for a seller for 75 days or more: it may lie there for 90."""
-    began = Coalesce("available_on", "paid_on")
-    old = Earning.objects.filter(status=Earning.Status.PENDING, paid_on__lte=on - ALARM_AFTER)
-    return old.alias(began=began).filter(began__lte=on - ALARM_AFTER).order_by("paid_on")

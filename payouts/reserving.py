@@ -10,6 +10,7 @@ from faults.crashpoints import crashpoint
 from gateway.transfers import transfer_params, write_transfer
 from ledger.chart import payable, receivable, reserved
 from ledger.posting import JournalDraft, Line, post_journals
+from payouts.bank_days import PLATFORM_ZONE
 from payouts.holding import hold_schedule
 from payouts.locking import lock_seller
 from payouts.models import Earning, Hold, PayoutItem, PayoutSchedule
@@ -31,7 +32,7 @@ def reserve(schedule_id: UUID, *, at: datetime, is_solvent: bool = True) -> bool
     lock_seller(seller_id)
     crashpoint("P1.seller_locked")
     schedule = PayoutSchedule.objects.select_for_update().get(pk=schedule_id)
-    if schedule.state != State.SCHEDULED:
+    if schedule.state != State.SCHEDULED or schedule.scheduled_date > at.astimezone(PLATFORM_ZONE).date():
         return False
     (situation,) = read_situations([schedule])
     obstacle = obstacle_to(situation, at=at, is_solvent=is_solvent)

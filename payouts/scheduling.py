@@ -1,19 +1,22 @@
 """Putting earnings on dated schedules: one open schedule for a seller, a currency and a bank day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
+from ledger.models import Journal
 from payouts.bank_days import PLATFORM_ZONE, next_bank_day
+from payouts.locking import lock_sellers
 from payouts.models import Earning, PayoutItem, PayoutSchedule
 from payouts.policies import due_day, terms_of
 
 Part, ItemState = PayoutItem.Part, PayoutItem.State
 Place = tuple[int, str, date]
+Piece = tuple[UUID, str]
 
 MOST_AT_ONCE = 1000
 
@@ -38,13 +41,15 @@ def place_parts(
 ) -> list[PayoutItem]:
     """A new item for each part, on the open schedule of its day; `not_before` puts that day off."""
     terms = terms_of({earning.seller_id for earning, _ in parts})
+    netted = netted_before([earning.pk for earning, _ in parts])
     by_place: dict[Place, list[PayoutItem]] = defaultdict(list)
     for earning, part in parts:
         as_of = _as_of(at, not_before)
         is_release = part == Part.RESERVE_RELEASE
         day = due_day(earning, terms[earning.seller_id], is_release=is_release, at=as_of)
         if day is not None:
-            by_place[earning.seller_id, earning.currency, day].append(_item(earning, part))
+            item = new_item(earning, part, netted_minor=netted.get((earning.pk, part), 0))
+            by_place[earning.seller_id, earning.currency, day].append(item)
     open_schedules = _open_schedules(by_place, at=at)
     for place, items in by_place.items():
         for item in items:
@@ -52,12 +57,45 @@ def place_parts(
     return PayoutItem.objects.bulk_create([item for items in by_place.values() for item in items])
 
 
+def place_again(items: Iterable[PayoutItem], *, at: datetime, not_before: date) -> None:
+    """A new item for the part of each dropped one, unless it has one; the caller holds the seller."""
+    dropped = list(items)
+    earnings = Earning.objects.filter(pk__in=[item.earning_id for item in dropped]).order_by("pk")
+    locked = {earning.pk: earning for earning in earnings.select_for_update()}
+    live = live_pieces(locked)
+    free = [(item.earning_id, item.part) for item in dropped if (item.earning_id, item.part) not in live]
+    place_parts([(locked[pk], part) for pk, part in free], at=at, not_before=not_before)
+
+
+def live_pieces(earning_ids: Collection[UUID]) -> set[Piece]:
+    """The (earning, part) of these that are on a schedule, or settled."""
+    live = PayoutItem.objects.filter(earning__in=list(earning_ids)).exclude(state=ItemState.DROPPED)
+    return set(live.values_list("earning", "part"))
+
+
+def netted_before(earning_ids: Collection[UUID]) -> dict[Piece, int]:
+    """What of each part went towards a debt, and stayed there when its transfer was taken back."""
+    dropped = PayoutItem.objects.filter(earning__in=list(earning_ids), state=ItemState.DROPPED).order_by("pk")
+    newest = {(item.earning_id, item.part): item for item in dropped}
+    if not newest:
+        return {}
+    reversals = [f"reversal:{item.pk}" for item in newest.values()]
+    taken_back = set(Journal.objects.filter(key__in=reversals).values_list("key", flat=True))
+    return {piece: item.netted_minor for piece, item in newest.items() if f"reversal:{item.pk}" in taken_back}
+
+
 @transaction.atomic(savepoint=False)
 def move_to_day_of_payment(payment_id: UUID, *, paid_on: date, at: datetime) -> None:
-    """Move a sale to the schedule of its true day of payment, unless it is on its way already."""
+    """Move a sale to the schedule of its true day of payment, unless it is on its way already.
+
+    What is kept back of it moves by as many days.
+    """
+    lock_sellers(Earning.objects.filter(payment_id=payment_id).values_list("seller", flat=True))
     earning = Earning.objects.select_for_update().get(payment_id=payment_id)
     if earning.paid_on != paid_on:
-        Earning.objects.filter(pk=earning.pk).update(paid_on=paid_on)
+        if earning.kept_until is not None:
+            earning.kept_until += paid_on - earning.paid_on
+        Earning.objects.filter(pk=earning.pk).update(paid_on=paid_on, kept_until=earning.kept_until)
         redate_items(PayoutItem.objects.filter(earning=earning), at=at)
 
 
@@ -65,6 +103,7 @@ def move_to_day_of_payment(payment_id: UUID, *, paid_on: date, at: datetime) -> 
 def keep_availability(available: dict[str, date], *, at: datetime) -> None:
     """Keep on which day each charge's money can be moved; a sale that this makes later moves with it."""
     earnings = Earning.objects.filter(stripe_charge_id__in=list(available)).order_by("pk")
+    lock_sellers(earnings.values_list("seller", flat=True))
     changed = [e for e in earnings.select_for_update() if e.available_on != available[e.stripe_charge_id]]
     for earning in changed:
         earning.available_on = available[earning.stripe_charge_id]
@@ -72,11 +111,13 @@ def keep_availability(available: dict[str, date], *, at: datetime) -> None:
     redate_items(PayoutItem.objects.filter(earning__in=[e.pk for e in changed]), at=at)
 
 
+@transaction.atomic(savepoint=False)
 def redate_items(items: QuerySet[PayoutItem], *, at: datetime) -> int:
     """Move each waiting item to the day that holds for it now; what an operator chose stays.
 
     Answers how many moved.
     """
+    lock_sellers(items.values_list("earning__seller", flat=True))
     movable = items.filter(
         state=ItemState.WAITING,
         schedule__state=PayoutSchedule.State.SCHEDULED,
@@ -166,9 +207,16 @@ def _as_of(at: datetime, not_before: date | None) -> datetime:
     return max(at, datetime.combine(not_before, datetime.min.time(), tzinfo=PLATFORM_ZONE))
 
 
-def _item(earning: Earning, part: str) -> PayoutItem:
+def new_item(earning: Earning, part: str, *, netted_minor: int = 0) -> PayoutItem:
+    """An item of the part, not yet written, on no schedule; `netted_minor` is what a debt has had of it."""
     gross_minor = earning.amount_minor - earning.kept_minor if part == Part.SALE else earning.kept_minor
-    return PayoutItem(earning=earning, part=part, gross_minor=gross_minor, net_minor=gross_minor)
+    return PayoutItem(
+        earning=earning,
+        part=part,
+        gross_minor=gross_minor,
+        netted_minor=netted_minor,
+        net_minor=gross_minor - netted_minor,
+    )
 
 
 def _move(moved: dict[Place, list[PayoutItem]], *, at: datetime) -> None:
@@ -177,7 +225,8 @@ def _move(moved: dict[Place, list[PayoutItem]], *, at: datetime) -> None:
     list(PayoutSchedule.objects.filter(pk__in=leaving).order_by("pk").select_for_update())
     open_schedules = _open_schedules(moved, at=at)
     for place, items in moved.items():
-        PayoutItem.objects.filter(pk__in=[item.pk for item in items]).update(schedule=open_schedules[place])
+        waiting = PayoutItem.objects.filter(pk__in=[item.pk for item in items], state=ItemState.WAITING)
+        waiting.update(schedule=open_schedules[place])
     count_anew(leaving, at=at)
 
 

@@ -1,28 +1,35 @@
-"""From the seller's account at Stripe to the bank: one payout for one schedule."""
+"""From the seller's account at Stripe to the bank: one payout for one schedule, or for several too small."""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_noop
 
 from events.recording import record_event
+from gateway.calls import FoundAmiss
 from gateway.client import StripeAway, StripeRefused
 from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_of, payout_params, write_payout
 from ledger.chart import bank_transit, connected
 from ledger.posting import Line, post_journal
 from money.currencies import minimum_payout_minor
-from payouts.bank_days import PLATFORM_ZONE
-from payouts.holding import open_breaker
+from payouts.bank_days import PLATFORM_ZONE, next_bank_day
+from payouts.holding import open_breaker, seller_is_held, trip_breaker
 from payouts.locking import lock_seller
 from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
+from payouts.scheduling import day_after
 from payouts.situations import obstacle_of_account
 
 State, AttemptState = PayoutSchedule.State, PayoutAttempt.State
 
 TOO_LITTLE = gettext_noop("It is too little for a payout; it leaves together with the next.")
 NOT_THERE_YET = gettext_noop("The money is with Stripe and becomes available there first.")
+HELD = gettext_noop("Your payouts are held while we look into something.")
+
+TOO_SMALL, NOT_COVERED = "amount_too_small", "balance_insufficient"
+# Stripe no longer knows the bank account that was frozen.
+BANK_IS_GONE = frozenset({"resource_missing"})
 
 
 def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
@@ -31,31 +38,40 @@ def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
     An attempt that was written is brought to its end before another is thought of.
     """
     schedule = PayoutSchedule.objects.select_related("payout").get(pk=schedule_id)
+    attempt = None
     if open_breaker() or not _may_go(schedule, at=at):
         return False
     try:
         attempt = _open_attempt_of(schedule)
-        if attempt is None and not _is_covered(schedule):
-            return _wait(schedule, NOT_THERE_YET, at=at)
-        attempt = attempt or _write_attempt(schedule.pk, at=at)
+        if attempt is None:
+            there_minor = available_minor(schedule.destination_account, schedule.currency)
+            if there_minor < schedule.total_minor:
+                return _wait(schedule, NOT_THERE_YET, at=at)
+            attempt = _write_attempt(schedule.pk, there_minor=there_minor, at=at)
         if attempt is None:
             return False
         facts = make_payout(payout_of(attempt.pk), account_id=attempt.destination_account, at=at)
+    except FoundAmiss as amiss:
+        trip_breaker("payout", reason=f"{schedule}: {amiss}", at=at)
+        return False
     except StripeAway:
         return False
     except StripeRefused as refused:
-        return _refuse(schedule, refused.code, at=at)
+        return attempt is not None and _refuse(attempt.pk, refused.code, at=at)
     return _confirm(attempt.pk, facts, at=at)
 
 
 def _may_go(schedule: PayoutSchedule, *, at: datetime) -> bool:
-    """What is transferred goes on; what came back, on the day of its next try; nothing that is taken back."""
+    """What is transferred goes on; what came back or was refused, on the day of its next try.
+
+    Nothing does that is being taken back, or stands in an attempt that went out.
+    """
     if schedule.is_being_reversed:
         return False
-    if schedule.state == State.RETURNED:
-        today = at.astimezone(PLATFORM_ZONE).date()
-        return schedule.retry_on is not None and schedule.retry_on <= today
-    return schedule.state == State.TRANSFERRED
+    is_time = schedule.retry_on is not None and schedule.retry_on <= at.astimezone(PLATFORM_ZONE).date()
+    if schedule.state == State.TRANSFERRED:
+        return is_time or schedule.retry_on is None or _open_attempt_of(schedule) is not None
+    return schedule.state == State.RETURNED and is_time
 
 
 def _open_attempt_of(schedule: PayoutSchedule) -> PayoutAttempt | None:
@@ -63,64 +79,101 @@ def _open_attempt_of(schedule: PayoutSchedule) -> PayoutAttempt | None:
     return attempt if attempt is not None and attempt.state == AttemptState.OPEN else None
 
 
-def _is_covered(schedule: PayoutSchedule) -> bool:
-    """Whether the seller's balance at Stripe holds it now."""
-    return available_minor(schedule.destination_account, schedule.currency) >= schedule.total_minor
-
-
 @transaction.atomic(durable=True)
-def _write_attempt(schedule_id: UUID, *, at: datetime) -> PayoutAttempt | None:
+def _write_attempt(schedule_id: UUID, *, there_minor: int, at: datetime) -> PayoutAttempt | None:
     """The attempt and its call, committed before Stripe is asked; None if the schedule has to wait.
 
-    What is too little alone takes along whatever else of the seller's waits for the same reason.
+    It takes along whatever else of the seller's is too little alone, as far as `there_minor`, what the
+    seller's balance at Stripe holds, reaches.
     """
     first = PayoutSchedule.objects.get(pk=schedule_id)
     lock_seller(first.seller_id)
     schedule = PayoutSchedule.objects.select_for_update(of=["self"]).get(pk=schedule_id)
-    if not _may_go(schedule, at=at) or _open_attempt_of(schedule):
-        return _open_attempt_of(schedule)
-    account = ConnectedAccount.objects.get(seller=schedule.seller_id)
-    obstacle = obstacle_of_account(account, at=at)
-    if (obstacle and schedule.state == State.RETURNED) or not account.payouts_enabled:
-        _wait(schedule, obstacle.reason if obstacle else "", at=at)
+    if not _may_go(schedule, at=at):
         return None
-    together = [schedule, *_too_little_alone(schedule)]
-    total_minor = sum(one.total_minor for one in together)
+    if attempt := _open_attempt_of(schedule):
+        return attempt
+    account = ConnectedAccount.objects.get(seller=schedule.seller_id)
+    obstacle = _obstacle(schedule, account, at=at)
+    if obstacle is not None:
+        _wait(schedule, obstacle, at=at)
+        return None
+    together = [schedule]
+    total_minor = schedule.total_minor
+    for one in _too_little_alone(schedule, account, at=at):
+        if total_minor + one.total_minor <= there_minor:
+            together.append(one)
+            total_minor += one.total_minor
     if total_minor < minimum_payout_minor(schedule.currency):
         _wait(schedule, TOO_LITTLE, at=at)
         return None
     attempt = _new_attempt(schedule, account, total_minor, at=at)
-    returned = [one.pk for one in together if one.state == State.RETURNED]
-    PayoutSchedule.objects.filter(pk__in=[one.pk for one in together]).update(payout=attempt, updated_at=at)
-    for one in PayoutSchedule.objects.filter(pk__in=returned):
-        PayoutSchedule.objects.filter(pk=one.pk).update(attempt=one.attempt + 1)
+    ids = [one.pk for one in together]
+    PayoutSchedule.objects.filter(pk__in=ids, state=State.RETURNED).update(attempt=F("attempt") + 1)
+    PayoutSchedule.objects.filter(pk__in=ids).update(payout=attempt, updated_at=at)
     return attempt
 
 
-def _too_little_alone(schedule: PayoutSchedule) -> list[PayoutSchedule]:
-    """The seller's other schedules that were transferred to the same account and could not leave alone."""
-    waiting = PayoutSchedule.objects.filter(
-        Q(payout=None) | Q(payout__state=AttemptState.REFUSED),
+def _obstacle(schedule: PayoutSchedule, account: ConnectedAccount, *, at: datetime) -> str | None:
+    """Why what lies at Stripe does not go on. A changed bank account keeps only what goes to it waiting."""
+    if seller_is_held(schedule.seller_id):
+        return HELD
+    obstacle = obstacle_of_account(account, at=at)
+    if obstacle is None:
+        return None
+    goes_to_a_new_bank = _bank_for(schedule, account) != schedule.destination_bank
+    is_ours = obstacle.code in ("cooling_off", "not_manual")
+    if schedule.state == State.TRANSFERRED and is_ours and not goes_to_a_new_bank:
+        return None
+    return obstacle.reason
+
+
+def _bank_for(schedule: PayoutSchedule, account: ConnectedAccount) -> str:
+    """What came back goes to the bank account as it is now, and so does what Stripe knows no more.
+
+    All else goes to the one that was frozen when it was reserved.
+    """
+    failed = schedule.payout.failure_code if schedule.payout else ""
+    is_gone = schedule.state == State.RETURNED or failed in BANK_IS_GONE
+    return account.bank_account_id if is_gone else schedule.destination_bank
+
+
+def _too_little_alone(
+    schedule: PayoutSchedule, account: ConnectedAccount, *, at: datetime
+) -> list[PayoutSchedule]:
+    """The seller's other schedules on the same account that cannot leave alone, and may with this."""
+    others = PayoutSchedule.objects.select_related("payout").filter(
+        Q(payout=None) | ~Q(payout__state=AttemptState.OPEN),
         seller=schedule.seller_id,
         currency=schedule.currency,
-        state=State.TRANSFERRED,
+        state__in=[State.TRANSFERRED, State.RETURNED],
         destination_account=schedule.destination_account,
-        reason=TOO_LITTLE,
-    ).exclude(pk=schedule.pk)
-    return list(waiting.order_by("pk").select_for_update(of=["self"]))
+        is_being_reversed=False,
+    )
+    smallest_minor = minimum_payout_minor(schedule.currency)
+    return [
+        one
+        for one in others.exclude(pk=schedule.pk).order_by("pk").select_for_update(of=["self"])
+        if (one.total_minor < smallest_minor or _was_too_small(one))
+        and (one.state == State.TRANSFERRED or _may_go(one, at=at))
+        and _obstacle(one, account, at=at) is None
+        and _bank_for(one, account) == _bank_for(schedule, account)
+    ]
+
+
+def _was_too_small(schedule: PayoutSchedule) -> bool:
+    return schedule.payout is not None and schedule.payout.failure_code == TOO_SMALL
 
 
 def _new_attempt(
     schedule: PayoutSchedule, account: ConnectedAccount, total_minor: int, *, at: datetime
 ) -> PayoutAttempt:
-    """What came back goes to the bank account as it is now; all else to the one frozen at reserve."""
-    is_retry = schedule.state == State.RETURNED
     attempt = PayoutAttempt.objects.create(
         seller_id=schedule.seller_id,
         currency=schedule.currency,
         amount_minor=total_minor,
         destination_account=schedule.destination_account,
-        destination_bank=account.bank_account_id if is_retry else schedule.destination_bank,
+        destination_bank=_bank_for(schedule, account),
         created_at=at,
         updated_at=at,
     )
@@ -135,25 +188,39 @@ def _new_attempt(
 
 
 def _wait(schedule: PayoutSchedule, reason: str, *, at: datetime) -> bool:
+    """It stays where it is and says why."""
     waiting = PayoutSchedule.objects.filter(pk=schedule.pk, state=schedule.state)
     waiting.exclude(reason=reason).update(reason=reason, updated_at=at)
     return False
 
 
 @transaction.atomic(durable=True)
-def _refuse(schedule: PayoutSchedule, code: str, *, at: datetime) -> bool:
-    """Stripe will not make this payout now, and has not: the money stays, and a new attempt follows."""
-    lock_seller(schedule.seller_id)
-    current = PayoutSchedule.objects.get(pk=schedule.pk)
-    refused = PayoutAttempt.objects.filter(schedules=current, state=AttemptState.OPEN)
-    refused.update(state=AttemptState.REFUSED, failure_code=code, updated_at=at)
-    reasons = {"amount_too_small": TOO_LITTLE, "balance_insufficient": NOT_THERE_YET}
-    return _wait(current, reasons.get(code, f"Stripe does not pay it out yet ({code})."), at=at)
+def _refuse(attempt_id: UUID, code: str, *, at: datetime) -> bool:
+    """Stripe will not make this payout now, and has not: the money stays, and the next bank day asks again.
+
+    Only this attempt is refused: whoever hears of it late knows nothing of a newer one.
+    """
+    attempt = PayoutAttempt.objects.get(pk=attempt_id)
+    lock_seller(attempt.seller_id)
+    refused = PayoutAttempt.objects.filter(pk=attempt_id, state=AttemptState.OPEN)
+    if not refused.update(state=AttemptState.REFUSED, failure_code=code[:80], updated_at=at):
+        return False
+    reasons = {TOO_SMALL: TOO_LITTLE, NOT_COVERED: NOT_THERE_YET}
+    country = ConnectedAccount.objects.get(seller=attempt.seller_id).bank_country
+    PayoutSchedule.objects.filter(payout=attempt).update(
+        reason=reasons.get(code, f"Stripe does not pay it out yet ({code})."),
+        retry_on=next_bank_day(day_after(at), currency=attempt.currency, country=country or None),
+        updated_at=at,
+    )
+    return False
 
 
 @transaction.atomic(durable=True)
 def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
-    """The payout exists: every schedule in it is in transit. Once."""
+    """The payout exists: every schedule in it is in transit. Once.
+
+    One that was made although we had believed its refusal stops all payouts, until a person has looked.
+    """
     attempt = PayoutAttempt.objects.get(pk=attempt_id)
     lock_seller(attempt.seller_id)
     made = PayoutAttempt.objects.filter(pk=attempt_id, state=AttemptState.OPEN)
@@ -163,6 +230,8 @@ def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
         arrives_on=facts.arrival_date,
         updated_at=at,
     ):
+        if PayoutAttempt.objects.filter(pk=attempt_id, state=AttemptState.REFUSED).exists():
+            trip_breaker("payout", reason=f"{facts.id} was made, and had been refused before.", at=at)
         return False
     for schedule in attempt.schedules.select_for_update().order_by("pk"):
         PayoutSchedule.objects.filter(pk=schedule.pk).update(

@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from ledger.balances import balances_minor
 from ledger.chart import receivable
-from money.currencies import minimum_payout_minor
+from money.currencies import minimum_payout_minor, payout_unit_minor
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.holding import open_breaker
 from payouts.models import Breaker, ConnectedAccount, Hold, PayoutApproval, PayoutItem, PayoutSchedule
@@ -37,10 +38,15 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that decides about one schedule. The items carry the amounts they would leave with."""
+    """All that decides about one schedule. The items carry the amounts they would leave with.
+
+    `netted_before` is what of each item went towards a debt earlier; `debt_minor` what is owed now.
+    """
 
     schedule: PayoutSchedule
     items: list[PayoutItem]
+    netted_before: list[int]
+    debt_minor: int
     account: ConnectedAccount | None
     terms: Terms
     holds: list[Hold]
@@ -55,11 +61,11 @@ class Situation:
     @property
     def netted_minor(self) -> int:
         """What would go towards the seller's debt."""
-        return sum(item.netted_minor for item in self.items)
+        return sum(item.netted_minor for item in self.items) - sum(self.netted_before)
 
 
 def read_situations(schedules: Sequence[PayoutSchedule]) -> list[Situation]:
-    """The situation of each schedule, in as many statements for many as for one."""
+    """The situation of each schedule by itself, in as many statements for many as for one."""
     sellers = {schedule.seller_id for schedule in schedules}
     ids = [schedule.pk for schedule in schedules]
     accounts = {a.seller_id: a for a in ConnectedAccount.objects.filter(seller__in=sellers)}
@@ -69,11 +75,14 @@ def read_situations(schedules: Sequence[PayoutSchedule]) -> list[Situation]:
         holds[hold.seller_id].append(hold)
     approvals = PayoutApproval.objects.filter(schedule__in=ids).order_by("schedule", "-pk")
     newest = {approval.schedule_id: approval for approval in approvals.distinct("schedule")}
-    items = _items_with_amounts(schedules)
-    return [
+    items = _waiting_items(ids)
+    debts = balances_minor([(receivable(s.seller_id), s.currency) for s in schedules])
+    situations = [
         Situation(
             schedule=schedule,
             items=items[schedule.pk],
+            netted_before=[item.netted_minor for item in items[schedule.pk]],
+            debt_minor=debts[receivable(schedule.seller_id), schedule.currency],
             account=accounts.get(schedule.seller_id),
             terms=terms[schedule.seller_id],
             holds=[h for h in holds[schedule.seller_id] if h.schedule_id in (None, schedule.pk)],
@@ -82,22 +91,29 @@ def read_situations(schedules: Sequence[PayoutSchedule]) -> list[Situation]:
         )
         for schedule in schedules
     ]
+    for situation in situations:
+        net_debt(situation, situation.debt_minor)
+    return situations
 
 
-def _items_with_amounts(schedules: Sequence[PayoutSchedule]) -> dict[object, list[PayoutItem]]:
-    """The waiting items of each schedule; a seller's debt is taken off them in their order."""
-    items: dict[object, list[PayoutItem]] = {schedule.pk: [] for schedule in schedules}
-    waiting = PayoutItem.objects.filter(schedule__in=list(items), state=ItemState.WAITING)
+def net_debt(situation: Situation, debt_minor: int) -> int:
+    """Take a debt off the items in their order, each left with what can be paid out. Answers how much."""
+    unit = payout_unit_minor(situation.schedule.currency)
+    for item, before in zip(situation.items, situation.netted_before, strict=True):
+        left = item.gross_minor - item.refunded_minor - item.contested_minor - before
+        netted = min(left, debt_minor)
+        short = -(left - netted) % unit
+        netted -= short if short <= netted else 0
+        item.netted_minor, item.net_minor = before + netted, left - netted
+        debt_minor -= netted
+    return situation.netted_minor
+
+
+def _waiting_items(schedule_ids: Sequence[UUID]) -> dict[UUID, list[PayoutItem]]:
+    items: dict[UUID, list[PayoutItem]] = {pk: [] for pk in schedule_ids}
+    waiting = PayoutItem.objects.filter(schedule__in=schedule_ids, state=ItemState.WAITING)
     for item in waiting.select_related("earning").order_by("pk"):
         items[item.schedule_id].append(item)
-    debts = balances_minor([(receivable(s.seller_id), s.currency) for s in schedules])
-    for schedule in schedules:
-        key = receivable(schedule.seller_id), schedule.currency
-        for item in items[schedule.pk]:
-            left = item.gross_minor - item.refunded_minor - item.contested_minor
-            item.netted_minor = min(left, debts[key])
-            item.net_minor = left - item.netted_minor
-            debts[key] -= item.netted_minor
     return items
 
 

@@ -10,15 +10,16 @@ from events.recording import record_event
 from faults.crashpoints import crashpoint
 from gateway.calls import FoundAmiss, withdraw_call
 from gateway.client import StripeAway, StripeRefused
+from gateway.models import StripeCall
 from gateway.transfers import make_transfer, transfer_of
 from ledger.chart import connected, in_transit, payable, receivable, reserved
 from ledger.posting import Line, post_journal
 from payouts.holding import open_breaker, trip_breaker
 from payouts.locking import lock_seller
 from payouts.models import PayoutItem, PayoutSchedule
-from payouts.scheduling import day_after, place_parts, postpone
+from payouts.scheduling import day_after, place_again, postpone
 
-ItemState = PayoutItem.State
+ItemState, CallState = PayoutItem.State, StripeCall.State
 State = PayoutSchedule.State
 
 OF_THE_ACCOUNT = frozenset(
@@ -41,22 +42,24 @@ def transfer_items(schedule_id: UUID, *, at: datetime) -> Refusal | None:
     After a refusal of the account or of our balance the items that were never sent are given back too.
     Answers the widest refusal that was met.
     """
-    widest = None
+    widest, code = None, ""
     waiting = PayoutItem.objects.filter(schedule=schedule_id, state=ItemState.RESERVED)
     for item in waiting.select_related("schedule", "earning").order_by("pk"):
         if open_breaker():
             break
         if widest in (Refusal.ACCOUNT, Refusal.BALANCE):
-            if withdraw_call(transfer_of(item.pk), reason="withdrawn"):
-                _release(item, item.reason, at=at)
+            if withdraw_call(transfer_of(item.pk), reason=code):
+                _release(item, code, at=at)
             continue
-        refusal = _send(item, at=at)
-        widest = refusal or widest
+        refused = _send(item, at=at)
+        if refused is not None:
+            widest, code = _reach_of(refused), refused
     _conclude(schedule_id, at=at)
     return widest
 
 
-def _send(item: PayoutItem, *, at: datetime) -> Refusal | None:
+def _send(item: PayoutItem, *, at: datetime) -> str | None:
+    """Bring the item's call to an end, if it has one; answers the code of a refusal."""
     try:
         transfer_id = make_transfer(transfer_of(item.pk), at=at)
     except FoundAmiss as amiss:
@@ -66,7 +69,7 @@ def _send(item: PayoutItem, *, at: datetime) -> Refusal | None:
         return None
     except StripeRefused as refused:
         _release(item, refused.code, at=at)
-        return _reach_of(refused.code)
+        return refused.code
     crashpoint("P9.sent")
     _confirm(item, transfer_id, at=at)
     return None
@@ -81,9 +84,11 @@ def _reach_of(code: str) -> Refusal:
 @transaction.atomic(durable=True)
 def _confirm(item: PayoutItem, transfer_id: str, *, at: datetime) -> None:
     """RESERVED -> TRANSFERRED, once: the journal's key and the transfer's id refuse a second."""
-    lying = PayoutItem.objects.filter(pk=item.pk, state=ItemState.RESERVED)
-    if not lying.update(state=ItemState.TRANSFERRED, stripe_transfer_id=transfer_id):
+    item = _as_it_is(item)
+    call = transfer_of(item.pk)
+    if item.state != ItemState.RESERVED or (call.state, call.result_id) != (CallState.DONE, transfer_id):
         return
+    PayoutItem.objects.filter(pk=item.pk).update(state=ItemState.TRANSFERRED, stripe_transfer_id=transfer_id)
     seller_id = item.schedule.seller_id
     post_journal(
         key=f"transfer:{item.pk}",
@@ -99,10 +104,14 @@ def _confirm(item: PayoutItem, transfer_id: str, *, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def _release(item: PayoutItem, code: str, *, at: datetime) -> None:
-    """RESERVED -> DROPPED: Stripe said no, and nothing was found there. The money is payable again."""
-    lying = PayoutItem.objects.filter(pk=item.pk, state=ItemState.RESERVED)
-    if not lying.update(state=ItemState.DROPPED, reason=f"Stripe refused ({code})."):
+    """RESERVED -> DROPPED: Stripe said no, and nothing was found there. The money is payable again.
+
+    Who hears of an old refusal when the item is reserved anew does nothing: its newest call is open.
+    """
+    item = _as_it_is(item)
+    if item.state != ItemState.RESERVED or transfer_of(item.pk).state != CallState.REFUSED:
         return
+    PayoutItem.objects.filter(pk=item.pk).update(state=ItemState.DROPPED, reason=f"Stripe refused ({code}).")
     seller_id = item.schedule.seller_id
     post_journal(
         key=f"item:{item.pk}:release:{item.schedule.attempt}",
@@ -113,6 +122,12 @@ def _release(item: PayoutItem, code: str, *, at: datetime) -> None:
         ],
         at=at,
     )
+
+
+def _as_it_is(item: PayoutItem) -> PayoutItem:
+    """The item and its schedule as they are now, the seller held: whoever slept may know an older attempt."""
+    lock_seller(item.schedule.seller_id)
+    return PayoutItem.objects.select_related("schedule").get(pk=item.pk)
 
 
 @transaction.atomic(durable=True)
@@ -138,8 +153,7 @@ def _go_on(schedule: PayoutSchedule, *, at: datetime) -> None:
     schedule.total_minor = sum(item.net_minor for item in arrived)
     schedule.item_count = schedule.items.exclude(state=ItemState.DROPPED).count()
     schedule.save(update_fields=["state", "total_minor", "item_count", "updated_at"])
-    refused = schedule.items.filter(state=ItemState.DROPPED).select_related("earning")
-    place_parts([(item.earning, item.part) for item in refused], at=at, not_before=day_after(at))
+    place_again(schedule.items.filter(state=ItemState.DROPPED), at=at, not_before=day_after(at))
     record_event(
         "payout.transferred",
         subject_type="payout",
@@ -156,7 +170,7 @@ def _go_back(schedule: PayoutSchedule, *, at: datetime) -> None:
     reason = refused[0].reason
     for item in refused:
         item.state, item.reason = ItemState.WAITING, ""
-        item.netted_minor = 0
+        item.netted_minor = 0  # Its netting was mirrored with the release.
         item.net_minor = item.gross_minor - item.refunded_minor - item.contested_minor
         item.save(update_fields=["state", "reason", "netted_minor", "net_minor"])
     schedule.total_minor = sum(item.net_minor for item in refused)

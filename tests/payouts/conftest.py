@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from payouts.models import ConnectedAccount, PayoutSchedule
 from tests.cast import Cast
 from tests.gateway.conftest import fault, gateway_sandbox, stripe_at
+from tests.payouts.books import assert_books_hold
 from tests.payouts.moving import an_account, sales_of
 
 __all__ = ["fault", "gateway_sandbox", "stripe_at"]
@@ -22,3 +25,10 @@ def schedule(cast: Cast) -> PayoutSchedule:
     """Three reference sales on one schedule."""
     sales_of(cast, 3)
     return PayoutSchedule.objects.get()
+
+
+@pytest.fixture
+def books_hold(cast: Cast) -> Iterator[None]:
+    """However the story goes: at its end lines and books agree."""
+    yield
+    assert_books_hold()

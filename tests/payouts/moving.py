@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import uuid
+from datetime import date, datetime, timedelta
 
 from gateway.models import StripeCall
 from gateway.payouts import PayoutFacts
 from ledger.balances import balance_minor
+from ledger.chart import receivable
+from ledger.posting import Line, post_journal
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payouts import sending, transferring
-from payouts.models import ConnectedAccount, Earning, PayoutAttempt, PayoutItem, PayoutSchedule
+from payouts.arriving import record_payout_failed, record_payout_paid
+from payouts.models import (
+    ConnectedAccount,
+    Earning,
+    PayoutAttempt,
+    PayoutItem,
+    PayoutPolicy,
+    PayoutSchedule,
+)
+from payouts.policies import set_policy
 from payouts.reserving import reserve
 from people.models import User
 from tests.cast import NOON, Cast, a_charged_payment, a_won_bid
@@ -36,14 +48,36 @@ def an_account(seller: User, **changed: object) -> ConnectedAccount:
     return ConnectedAccount.objects.create(seller=seller, **(ready | changed))
 
 
-def sales_of(cast: Cast, count: int, *, amount_minor: int = 1_100_000) -> None:
-    """That many sales of Saga's, completed, their money available at Stripe."""
-    payments = [
-        a_charged_payment(a_won_bid(cast.bo, cast.saga, amount_minor=amount_minor, reserve_minor=None))
-        for _ in range(count)
-    ]
-    PaymentCompletionService.process_payment_completion(payments, at=NOON)
-    Earning.objects.update(available_on=(NOON + timedelta(days=2)).date())
+def sales_of(
+    cast: Cast, count: int, *, amount_minor: int = 1_100_000, currency: str = "SEK", at: datetime = NOON
+) -> list[Earning]:
+    """That many sales of Saga's, completed, their money available at Stripe two days later."""
+    payments = []
+    for _ in range(count):
+        bid = a_won_bid(
+            cast.bo, cast.saga, amount_minor=amount_minor, reserve_minor=None, currency=currency, at=at
+        )
+        payments.append(a_charged_payment(bid, at=at))
+    PaymentCompletionService.process_payment_completion(payments, at=at)
+    earnings = Earning.objects.filter(payment_id__in=[payment.pk for payment in payments])
+    earnings.update(available_on=(at + timedelta(days=2)).date())
+    return list(earnings.order_by("created_at", "pk"))
+
+
+def under(cast: Cast, *, seller: User | None = None, at: datetime = NOON, **terms: object) -> PayoutPolicy:
+    """Olga sets a policy: Saga's, or another seller's."""
+    return set_policy(PayoutPolicy(seller=seller or cast.saga, **terms), by=cast.olga, at=at)
+
+
+def owe(cast: Cast, amount_minor: int, *, currency: str = "SEK") -> None:
+    """Saga owes us that much, for whatever reason."""
+    line = Line(receivable(cast.saga.pk), "bank:platform", amount_minor)
+    post_journal(key=f"owed:{uuid.uuid4()}", currency=currency, lines=[line], at=NOON)
+
+
+def balance(cast: Cast, place: str, currency: str = "SEK") -> int:
+    """What stands at one of Saga's places."""
+    return balance_minor(f"seller:{cast.saga.pk}:{place}", currency)
 
 
 def stands(cast: Cast) -> dict[str, int]:
@@ -61,7 +95,7 @@ def stands(cast: Cast) -> dict[str, int]:
 
 def transfer(item: PayoutItem) -> None:
     """Stripe has made the item's transfer."""
-    StripeCall.objects.filter(object_id=item.pk, purpose="transfer").update(
+    StripeCall.objects.filter(object_id=item.pk, purpose="transfer", state="intent").update(
         state="done", result_id=f"tr_{item.pk}", first_sent_at=DUE
     )
     transferring._confirm(item, f"tr_{item.pk}", at=DUE)
@@ -75,9 +109,9 @@ def refuse(item: PayoutItem, code: str) -> None:
     transferring._release(item, code, at=DUE)
 
 
-def transferred(schedule: PayoutSchedule) -> PayoutSchedule:
+def transferred(schedule: PayoutSchedule, *, at: datetime = DUE) -> PayoutSchedule:
     """Reserved and transferred whole; not yet sent to the bank."""
-    assert reserve(schedule.pk, at=DUE)
+    assert reserve(schedule.pk, at=at)
     for item in schedule.items.select_related("schedule").filter(state="reserved"):
         transfer(item)
     transferring._conclude(schedule.pk, at=DUE)
@@ -85,12 +119,34 @@ def transferred(schedule: PayoutSchedule) -> PayoutSchedule:
     return schedule
 
 
-def in_the_bank(schedule: PayoutSchedule) -> PayoutSchedule:
+def in_the_bank(schedule: PayoutSchedule, *, at: datetime = DUE) -> PayoutSchedule:
     """Reserved, transferred and sent; not yet arrived."""
-    schedule = transferred(schedule)
-    attempt = sending._write_attempt(schedule.pk, at=DUE)
+    return sent(transferred(schedule, at=at), at=at)
+
+
+def sent(schedule: PayoutSchedule, *, there_minor: int = 1_000_000_000, at: datetime = DUE) -> PayoutSchedule:
+    """Stripe has made a payout of what is transferred, or came back."""
+    attempt = sending._write_attempt(schedule.pk, there_minor=there_minor, at=at)
     assert attempt is not None
-    assert sending._confirm(attempt.pk, facts(attempt), at=DUE)
+    StripeCall.objects.filter(object_id=attempt.pk).update(
+        state="done", result_id=f"po_{attempt.pk}", first_sent_at=at
+    )
+    assert sending._confirm(attempt.pk, facts(attempt), at=at)
+    schedule.refresh_from_db()
+    return schedule
+
+
+def arrived(schedule: PayoutSchedule, *, at: datetime = DUE) -> PayoutSchedule:
+    """The bank has it."""
+    assert record_payout_paid(facts(schedule.payout), account=schedule.destination_account, at=at)
+    schedule.refresh_from_db()
+    return schedule
+
+
+def sent_back(schedule: PayoutSchedule, code: str, *, at: datetime = DUE) -> PayoutSchedule:
+    """The bank does not keep it."""
+    told = facts(schedule.payout, "failed", failure_code=code)
+    assert record_payout_failed(told, account=schedule.destination_account, at=at)
     schedule.refresh_from_db()
     return schedule
 
@@ -102,7 +158,7 @@ def facts(attempt: PayoutAttempt | None, status: str = "paid", **changed: object
         "id": f"po_{attempt.pk}",
         "status": status,
         "amount_minor": attempt.amount_minor,
-        "currency": "SEK",
+        "currency": attempt.currency,
         "destination": attempt.destination_bank,
         "arrival_date": date(2026, 12, 1),
         "failure_code": "",

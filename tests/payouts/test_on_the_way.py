@@ -134,7 +134,8 @@ def test_none_transferred_the_schedule_waits_and_its_next_attempt_has_new_calls(
     assert (schedule.state, schedule.item_count) == ("scheduled", 3)
     assert "balance_insufficient" in schedule.reason
     assert stands(cast) == {"payable": 3}
-    assert reserve(schedule.pk, at=DUE)
+    assert not reserve(schedule.pk, at=DUE)
+    assert reserve(schedule.pk, at=DUE + timedelta(days=1))
     assert sorted(StripeCall.objects.values_list("purpose", "attempt").filter(purpose="transfer")) == [
         *[("transfer", 1)] * 3,
         *[("transfer", 2)] * 3,
@@ -184,7 +185,7 @@ def test_the_banks_word_waits_for_our_note_of_the_payout(
     cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule
 ) -> None:
     schedule = transferred(schedule)
-    attempt = sending._write_attempt(schedule.pk, at=DUE)
+    attempt = sending._write_attempt(schedule.pk, there_minor=schedule.total_minor, at=DUE)
 
     with pytest.raises(PayoutNotYetOurs):
         record_payout_paid(facts(attempt), account=schedule.destination_account, at=DUE)

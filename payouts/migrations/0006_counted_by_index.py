@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payouts", "0004_money_out_guards"),
+        ("payouts", "0005_kept_until_moves"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
