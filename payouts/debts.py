@@ -5,9 +5,7 @@ from ledger.chart import payable, receivable, rolling_reserve
 from ledger.posting import Line
 
 
-def take(
-    seller_id: int, *, currency: str, open_minor: int, kept_minor: int, amount_minor: int, credit: str
-) -> list[Line]:
+def take(seller_id: int, *, open_minor: int, kept_minor: int, amount_minor: int, credit: str) -> list[Line]:
     """Take an amount from one line: its open part first, then what was kept back of it, the rest as debt.
 
     `open_minor` is the line's part in `payable`, `kept_minor` the one in `rolling_reserve`; `credit` is
