@@ -2,7 +2,8 @@
 
 A call is committed before it is sent. One without a definite answer is looked up first; what is found is
 adopted. The same key goes out again while Stripe still remembers it and has no failure stored under it;
-otherwise, and only after the look-up proved that nothing happened, a new attempt has a new key.
+otherwise, and only after the look-up proved that nothing happened, a new attempt has a new key. A question
+that Stripe refuses proves nothing.
 """
 
 import hashlib
@@ -11,13 +12,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Coalesce
+from django.db.models import Min, QuerySet, Value
+from django.db.models.functions import Coalesce, Least
 
 from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
 from gateway.models import StripeCall
@@ -28,10 +29,12 @@ State = StripeCall.State
 KEY_HOLDS = timedelta(hours=23)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
+OPEN = (State.INTENT, State.SENT, State.UNKNOWN)
 HTTP_CONFLICT = 409
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 Answer = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class ParametersChanged(Exception):
@@ -49,11 +52,11 @@ class FoundAmiss(StripeAway):
 class Act:
     """How one kind of call is made and found again. Each returns Stripe's object.
 
-    `quiet` is how long nothing may be tried after a stored failure before a new attempt: long where money
-    moves, none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew
-    what was refused, where the reason may have gone. `doubt_refusals` looks once more before a refusal is
-    believed: where money moves, a refusal counts only if nothing is found. `look_first` looks before the
-    first sending too, where an earlier row may have done the same act.
+    `quiet` is how long nothing may have been sent before there is a new attempt: long where money moves,
+    none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew what was
+    refused, where the reason may have gone. `doubt_refusals` looks once more before a refusal is believed:
+    where money moves, a refusal counts only if nothing is found. `look_first` looks before the first sending
+    too, where an earlier row may have done the same act.
     """
 
     perform: Callable[[StripeCall], Answer]
@@ -108,7 +111,7 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         RuntimeError: a transaction is open.
     """
     if call.state == State.DONE:
-        return ask(lambda: act.fetch(call.result_id))
+        return _look(lambda: act.fetch(call.result_id))
     if call.state == State.REFUSED:
         newest = newest_call(purpose=call.purpose, object_type=call.object_type, object_id=call.object_id)
         if newest is not None and newest.attempt > call.attempt:
@@ -117,8 +120,8 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
             raise StripeRefused(code=call.error_code, http_status=call.http_status or 0)
         call = _next_attempt(call, at=at)
     is_in_doubt = call.state in (State.SENT, State.UNKNOWN)
-    if is_in_doubt or act.look_first:
-        found = ask(lambda: act.look_up(call))
+    if is_in_doubt or act.look_first or call.attempt > 1:
+        found = _look(lambda: act.look_up(call))
         if found is not None:
             return _adopt(call, found, at=at)
     if is_in_doubt:
@@ -138,13 +141,29 @@ def newest_call(*, purpose: str, object_type: str, object_id: object) -> StripeC
     return attempts.order_by("-attempt").first()
 
 
+def _attempts_like(call: StripeCall) -> QuerySet[StripeCall]:
+    """Every attempt at the same act, this one among them."""
+    return StripeCall.objects.filter(
+        purpose=call.purpose, object_type=call.object_type, object_id=call.object_id
+    )
+
+
+def _look(question: Callable[[], T]) -> T:
+    """Ask Stripe what it has. That it will not say is no proof that there is nothing."""
+    try:
+        return ask(question)
+    except StripeRefused as refused:
+        raise StripeAway(f"Stripe does not say what became of it ({refused.code}).") from refused
+
+
 def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCall:
     """The same attempt while its key is good, else the next; nothing was found at Stripe."""
     age = at - (call.first_sent_at or at)
+    silence = at - (call.last_sent_at or call.first_sent_at or at)
     failure_is_stored = (call.http_status or 0) >= 500
     if age < KEY_HOLDS and not failure_is_stored:
         return call
-    if age < act.quiet:
+    if silence < act.quiet:
         raise StripeAway("Stripe failed on this a moment ago; it is tried again later.")
     return _next_attempt(call, at=at)
 
@@ -198,9 +217,12 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
 
 @transaction.atomic(durable=True)
 def _may_send(call: StripeCall, *, at: datetime) -> bool:
-    """Mark it sent, committed. False if it came to a definite end since it was read: it is not sent again."""
-    open_call = StripeCall.objects.filter(pk=call.pk, state__in=[State.INTENT, State.SENT, State.UNKNOWN])
-    return open_call.update(state=State.SENT, first_sent_at=Coalesce("first_sent_at", Value(at))) == 1
+    """Mark it sent, committed. False if anything became of it since it was read: the look-up is old."""
+    if call.state not in OPEN:
+        return False
+    as_it_was = StripeCall.objects.filter(pk=call.pk, state=call.state, last_sent_at=call.last_sent_at)
+    first_sent_at = Coalesce("first_sent_at", Value(at))
+    return as_it_was.update(state=State.SENT, first_sent_at=first_sent_at, last_sent_at=at) == 1
 
 
 def _perform(call: StripeCall, act: Act) -> Answer:
@@ -217,26 +239,30 @@ def _perform(call: StripeCall, act: Act) -> Answer:
 
 def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefused) -> Answer | None:
     if act.doubt_refusals and isinstance(verdict, StripeRefused):
-        return ask(lambda: act.look_up(call))
+        return _look(lambda: act.look_up(call))
     return None
 
 
 def _done(call: StripeCall, answer: Answer) -> Answer:
     result_id = answer.get("id")
     if not isinstance(result_id, str) or not result_id:
-        StripeCall.objects.filter(pk=call.pk).exclude(state=State.DONE).update(state=State.UNKNOWN)
+        StripeCall.objects.filter(pk=call.pk, state__in=OPEN).update(state=State.UNKNOWN)
         raise StripeAway("Stripe's answer could not be read.")
-    StripeCall.objects.filter(pk=call.pk).update(
-        state=State.DONE, result_id=result_id, http_status=200, error_code=""
-    )
+    done = _attempts_like(call).filter(state=State.DONE).exclude(pk=call.pk).first()
+    if done is None:
+        StripeCall.objects.filter(pk=call.pk).update(
+            state=State.DONE, result_id=result_id, http_status=200, error_code=""
+        )
+    elif done.result_id != result_id:
+        raise FoundAmiss(f"Two attempts at one act were done: {done.result_id} and {result_id}.")
     return answer
 
 
 def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused) -> None:
-    """Keep what was answered; whoever finished the call meanwhile is not overruled."""
+    """Keep what was answered; whoever ended the call meanwhile is not overruled."""
     state = State.REFUSED if isinstance(verdict, StripeRefused) else State.UNKNOWN
     request_id = (error.headers or {}).get("request-id", "") if error.headers else ""
-    StripeCall.objects.filter(pk=call.pk).exclude(state=State.DONE).update(
+    StripeCall.objects.filter(pk=call.pk, state__in=OPEN).update(
         state=state, http_status=error.http_status, error_code=code_of(error)[:80], request_id=request_id[:80]
     )
 
@@ -247,5 +273,6 @@ def marked(call: StripeCall) -> dict[str, Any]:
 
 
 def sent_since(call: StripeCall) -> int:
-    """From when on its effect may exist at Stripe, in Stripe's seconds, wherever our clock stands."""
-    return int((min(call.first_sent_at or call.created_at, call.written_at) - CLOCKS_DIFFER_BY).timestamp())
+    """From when on an attempt may have had its effect, in Stripe's seconds, wherever our clock stands."""
+    begun = _attempts_like(call).aggregate(at=Min(Least("first_sent_at", "created_at", "written_at")))
+    return int((begun["at"] - CLOCKS_DIFFER_BY).timestamp())

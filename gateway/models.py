@@ -11,7 +11,7 @@ class StripeCall(models.Model):
     `sent` may have had its effect; so may `unknown`, whose answer never came or was none. Only `done`
     and `refused` are definite; one that was withdrawn before it was sent is refused too. Parameters and
     key never change: what is sent again is what was written. `written_at` is the database's own clock,
-    whatever time the work was done as.
+    whatever time the work was done as; `last_sent_at` tells who slept over it that somebody else sent it.
     """
 
     class State(models.TextChoices):
@@ -32,6 +32,7 @@ class StripeCall(models.Model):
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(db_default=Now(), editable=False)
     first_sent_at = models.DateTimeField(null=True)
+    last_sent_at = models.DateTimeField(null=True)
     result_id = models.CharField(max_length=255, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)
     error_code = models.CharField(max_length=80, blank=True, default="")

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from stripe import RequestOptions
 
-from gateway.calls import Act, make_call, marked, newest_call, sent_since, write_call
-from gateway.client import ask, stripe_client
+from gateway.calls import Act, FoundAmiss, make_call, marked, newest_call, sent_since, write_call
+from gateway.client import StripeAway, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
 
@@ -75,6 +75,7 @@ def make_payout(call: StripeCall, *, account_id: str | None, at: datetime) -> Pa
     Raises:
         StripeAway: not known whether it exists; the same call goes on later.
         StripeRefused: it does not exist.
+        FoundAmiss: the attempt was paid out more than once.
     """
     act = Act(
         perform=lambda sent: _create(sent, account_id),
@@ -83,7 +84,10 @@ def make_payout(call: StripeCall, *, account_id: str | None, at: datetime) -> Pa
         quiet=QUIET,
         doubt_refusals=True,
     )
-    return read_payout(make_call(call, act, at=at))
+    try:
+        return read_payout(make_call(call, act, at=at))
+    except NotReadable as unread:
+        raise StripeAway("Stripe's answer about a payout could not be read.") from unread
 
 
 def available_minor(account_id: str | None, currency: str) -> int:
@@ -143,12 +147,16 @@ def _fetch(payout_id: str, account_id: str | None) -> Mapping[str, Any]:
 
 
 def _find_created(call: StripeCall, account_id: str | None) -> Mapping[str, Any] | None:
-    """The payout on the account that this call made."""
+    """The payout on the account that was made for this attempt, by whichever of its calls.
+
+    Raises:
+        FoundAmiss: there are two.
+    """
     page = stripe_client().v1.payouts.list(
         {"created": {"gte": sent_since(call)}, "limit": 100}, _acting_as(account_id)
     )
-    for payout in page.auto_paging_iter():
-        made = payout.to_dict()
-        if made["metadata"].get("call_id") == str(call.pk):
-            return made
-    return None
+    payouts = [payout.to_dict() for payout in page.auto_paging_iter()]
+    found = [made for made in payouts if made["metadata"].get("attempt") == call.object_id]
+    if len(found) > 1:
+        raise FoundAmiss(f"{len(found)} payouts were made for one attempt.")
+    return next(iter(found), None)

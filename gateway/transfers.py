@@ -120,7 +120,7 @@ def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     """The transfer in the charge's group that this call made, or that an earlier item of the part made.
 
     Raises:
-        FoundAmiss: more than one stands, or one of another amount or destination.
+        FoundAmiss: more than one stands, or one of another amount or destination, or partly reversed.
     """
     page = stripe_client().v1.transfers.list({"transfer_group": call.params["transfer_group"], "limit": 100})
     part = call.params["metadata"]["part"]
@@ -131,9 +131,9 @@ def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     ]
     if len(standing) > 1:
         raise FoundAmiss(f"{len(standing)} transfers stand for one part of a sale.")
-    wanted = [call.params["destination"], call.params["amount"], call.params["currency"]]
+    wanted = [call.params["destination"], call.params["amount"], call.params["currency"], 0]
     for made in standing:
-        if [made["destination"], made["amount"], made["currency"]] != wanted:
+        if [made["destination"], made["amount"], made["currency"], made["amount_reversed"]] != wanted:
             raise FoundAmiss("A transfer stands for this part of the sale, and is another than was asked.")
     return next(iter(standing), None)
 
@@ -148,9 +148,10 @@ def _reverse(call: StripeCall, transfer_id: str) -> Mapping[str, Any]:
 
 
 def _find_reversal(call: StripeCall, transfer_id: str) -> Mapping[str, Any] | None:
+    """The reversal that was made for this item, by whichever of its calls: a transfer has one of ours."""
     page = stripe_client().v1.transfers.reversals.list(transfer_id, {"limit": 100})
     found = [reversal.to_dict() for reversal in page.auto_paging_iter()]
-    return next((made for made in found if made["metadata"].get("call_id") == str(call.pk)), None)
+    return next((made for made in found if made["metadata"].get("item") == call.object_id), None)
 
 
 def _fetch_reversal(transfer_id: str, reversal_id: str) -> Mapping[str, Any]:

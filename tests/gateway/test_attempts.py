@@ -1,0 +1,199 @@
+"""Attempts at one act: a new one after silence only, found whichever made it, never two that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import stripe
+from django.utils import timezone
+
+from gateway.calls import Act, FoundAmiss, make_call, sent_since, withdraw_call, write_call
+from gateway.client import StripeAway, StripeRefused
+from gateway.models import StripeCall
+
+HOUR = timedelta(hours=1)
+AT = timezone.now().replace(microsecond=0)
+
+
+class There:
+    """An act of the tests' own, as each room brings its own; what it has made is found again."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+        self.sent: list[str] = []
+        self.answer: Callable[[StripeCall], Mapping[str, Any]] = self.make
+        self.find: Callable[[StripeCall], Mapping[str, Any] | None] = lambda _: next(iter(self.made), None)
+
+    @property
+    def act(self) -> Act:
+        return Act(
+            perform=self._perform,
+            look_up=lambda call: self.find(call),
+            fetch=lambda made_id: {"id": made_id},
+            quiet=HOUR,
+            doubt_refusals=True,
+            look_first=True,
+        )
+
+    def make(self, call: StripeCall) -> Mapping[str, Any]:
+        self.made.append({"id": f"tr_{call.attempt}"})
+        return self.made[-1]
+
+    def _perform(self, call: StripeCall) -> Mapping[str, Any]:
+        self.sent.append(call.idempotency_key)
+        return self.answer(call)
+
+
+def fails(status: int | None, code: str = "") -> Callable[[StripeCall], Mapping[str, Any]]:
+    def answer(_: StripeCall) -> Mapping[str, Any]:
+        if status is None:
+            raise stripe.APIConnectionError("reset")
+        raise stripe.InvalidRequestError("no", None, http_status=status, json_body={"error": {"code": code}})
+
+    return answer
+
+
+@pytest.fixture
+def there() -> There:
+    return There()
+
+
+@pytest.fixture
+def call(db: None) -> StripeCall:
+    return write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=AT)
+
+
+def again(call: StripeCall) -> StripeCall:
+    return StripeCall.objects.filter(object_id=call.object_id).order_by("-attempt")[0]
+
+
+def test_a_question_that_is_refused_is_no_refusal_of_the_act(call: StripeCall, there: There) -> None:
+    there.answer = fails(None)
+    with pytest.raises(StripeAway):
+        make_call(call, there.act, at=AT)
+    there.find = fails(404, "resource_missing")
+
+    with pytest.raises(StripeAway):
+        make_call(again(call), there.act, at=AT)
+    assert again(call).state == "unknown"
+
+
+def test_a_refusal_is_not_believed_while_stripe_does_not_say_what_it_has(
+    call: StripeCall, there: There
+) -> None:
+    there.answer = fails(400, "balance_insufficient")
+    found = iter([None])
+    there.find = lambda sent: next(found) if len(there.sent) == 0 else fails(400, "no")(sent)
+
+    with pytest.raises(StripeAway):
+        make_call(call, there.act, at=AT)
+    assert again(call).state == "sent"
+
+
+def test_what_is_done_is_done_though_stripe_will_not_show_it(call: StripeCall, there: There) -> None:
+    make_call(call, there.act, at=AT)
+    hidden = Act(**{**vars(there.act), "fetch": lambda made_id: fails(404, "resource_missing")(call)})
+
+    with pytest.raises(StripeAway):
+        make_call(again(call), hidden, at=AT)
+    assert again(call).state == "done"
+
+
+def test_who_slept_over_the_look_up_looks_again(call: StripeCall, there: There) -> None:
+    """Another sends and has no answer while this one sleeps; the key is forgotten meanwhile."""
+
+    def look_while_another_sends(_: StripeCall) -> None:
+        there.find = lambda sent: next(iter(there.made), None)
+        there.made.append({"id": "tr_of_another"})
+        StripeCall.objects.filter(pk=call.pk).update(state="unknown", first_sent_at=AT, last_sent_at=AT)
+
+    there.find = look_while_another_sends  # type: ignore[assignment]
+
+    assert make_call(call, there.act, at=AT)["id"] == "tr_of_another"
+    assert there.sent == []
+
+
+def test_an_old_key_is_replaced_only_after_an_hour_in_which_nothing_was_sent(
+    call: StripeCall, there: There
+) -> None:
+    there.answer = fails(None)
+    for after in (timedelta(0), timedelta(hours=22, minutes=50)):
+        with pytest.raises(StripeAway):
+            make_call(again(call), there.act, at=AT + after)
+    with pytest.raises(StripeAway, match="a moment ago"):
+        make_call(again(call), there.act, at=AT + timedelta(hours=23, minutes=10))
+    there.answer = there.make
+
+    make_call(again(call), there.act, at=AT + timedelta(hours=23, minutes=50))
+
+    assert [key[-2:] for key in there.sent] == [":1", ":1", ":2"]
+
+
+def test_a_second_attempt_looks_first_for_what_the_first_made(call: StripeCall, there: There) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state="refused", first_sent_at=AT)
+    second = write_call(
+        purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=AT, anew_after_refusal=True
+    )
+    there.made.append({"id": "tr_1"})
+    act = Act(**{**vars(there.act), "look_first": False})
+
+    assert make_call(second, act, at=AT)["id"] == "tr_1"
+    assert there.sent == []
+
+
+def test_an_act_that_was_done_by_two_attempts_needs_a_person(call: StripeCall, there: There) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state="done", result_id="tr_1", first_sent_at=AT)
+    second = StripeCall.objects.create(
+        purpose="p", object_type="t", object_id="1", attempt=2, idempotency_key="k", params={},
+        params_hash="", created_at=AT,
+    )  # fmt: skip
+
+    with pytest.raises(FoundAmiss):
+        make_call(second, there.act, at=AT)
+
+    there.made = [{"id": "tr_1"}]
+    second.refresh_from_db()
+    assert make_call(second, there.act, at=AT)["id"] == "tr_1"
+
+
+def test_a_late_failure_does_not_open_again_what_was_refused(call: StripeCall, there: There) -> None:
+    def answer_late(_: StripeCall) -> Mapping[str, Any]:
+        StripeCall.objects.filter(pk=call.pk).update(state="refused", error_code="given_up")
+        raise stripe.APIConnectionError("reset")
+
+    there.answer = answer_late
+    with pytest.raises(StripeAway):
+        make_call(call, there.act, at=AT)
+
+    assert (again(call).state, again(call).error_code) == ("refused", "given_up")
+
+
+def test_what_was_withdrawn_is_not_sent(call: StripeCall, there: There) -> None:
+    slept = StripeCall.objects.get(pk=call.pk)
+    assert withdraw_call(call, reason="transfers_not_allowed")
+
+    with pytest.raises(StripeRefused) as refused:
+        make_call(slept, there.act, at=AT)
+
+    assert (refused.value.code, there.sent) == ("transfers_not_allowed", [])
+    assert not withdraw_call(call, reason="again")
+
+
+def test_what_was_sent_cannot_be_withdrawn(call: StripeCall, there: There) -> None:
+    there.answer = fails(None)
+    with pytest.raises(StripeAway):
+        make_call(call, there.act, at=AT)
+
+    assert not withdraw_call(call, reason="transfers_not_allowed")
+
+
+def test_it_is_looked_for_since_the_first_attempt(call: StripeCall) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state="refused", first_sent_at=AT)
+    second = write_call(
+        purpose="p", object_type="t", object_id=1, params={}, at=AT + HOUR, anew_after_refusal=True
+    )
+
+    assert sent_since(second) == sent_since(call) < AT.timestamp()
