@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.client import ask, stripe_client
+from gateway.client import StripeAway, ask, stripe_client
 from gateway.facts import NotReadable, moment
 
 PAGE = 100
@@ -35,28 +34,32 @@ def list_movements(*, since: datetime) -> Iterator[list[Movement]]:
     """What moved our balance since then, newest first, a page at a time.
 
     Raises:
-        StripeAway, StripeRefused: see there.
+        StripeAway: no answer, or one that could not be read.
+        StripeRefused: see there.
     """
     after: str | None = None
     while True:
         page = ask(partial(_page, since, after))
-        movements = [read_movement(told) for told in page["data"]]
-        if movements:
-            yield movements
-        if not page["has_more"]:
+        try:
+            movements = [read_movement(told) for told in page["data"]]
+            is_last = not page["has_more"]
+            after = after if is_last else movements[-1].id
+        except (LookupError, TypeError, NotReadable) as amiss:
+            raise StripeAway(f"Stripe's list of movements could not be read: {amiss}") from amiss
+        yield movements
+        if is_last:
             return
-        after = movements[-1].id
 
 
 def read_movement(told: Mapping[str, Any]) -> Movement:
     """Read a balance transaction.
 
     Raises:
-        NotReadable: a field we rely on is missing.
+        NotReadable: a field we rely on is missing, or its amounts do not add up.
     """
-    source = told.get("source")
     try:
-        return Movement(
+        source = told.get("source")
+        movement = Movement(
             id=str(told["id"]),
             type=str(told["type"]),
             source=str((source.get("id") if isinstance(source, Mapping) else source) or ""),
@@ -67,13 +70,11 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
             available_at=moment(int(told["available_on"])),
             created_at=moment(int(told["created"])),
         )
-    except (KeyError, TypeError, ValueError) as missing:
+    except (AttributeError, KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"The balance transaction lacks {missing}.") from missing
-
-
-def available_day(movement: Movement, zone: ZoneInfo) -> date:
-    """The day its money is ours to move."""
-    return movement.available_at.astimezone(zone).date()
+    if movement.net_minor != movement.amount_minor - movement.fee_minor:
+        raise NotReadable(f"{movement.id} does not add up.")
+    return movement
 
 
 def _page(since: datetime, after: str | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reading the books."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Q, Sum
@@ -36,6 +37,19 @@ def owned_minor(*suffixes: str) -> dict[str, int]:
         named |= Q(code__endswith=f":{suffix}")
     sums = Account.objects.filter(named, owner_id__isnull=False).values("currency")
     return {row["currency"]: int(row["sum"]) for row in sums.annotate(sum=Sum("balance_minor"))}
+
+
+def moved_minor(code: str, keys: Iterable[str]) -> dict[str, dict[str, int]]:
+    """By journal and currency, what each journal put on an account (below 0: took from it), debit side up."""
+    there = Posting.objects.filter(Q(debit__code=code) | Q(credit__code=code), journal__key__in=list(keys))
+    sums = there.values("journal__key", "currency").annotate(
+        debit=Coalesce(Sum("amount_minor", filter=Q(debit__code=code)), 0),
+        credit=Coalesce(Sum("amount_minor", filter=Q(credit__code=code)), 0),
+    )
+    moved: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in sums:
+        moved[row["journal__key"]][row["currency"]] = int(row["debit"]) - int(row["credit"])
+    return moved
 
 
 def posted_minor(account: Account) -> int:

@@ -6,12 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+# What nobody could name in time; it gets its name when somebody can.
+IN_SUSPENSE = Q(journal_key__startswith="suspense:")
+
 
 class BalanceTransaction(models.Model):
     """One movement of the platform's balance at Stripe. `journal_key` names the journal that stands for it.
 
     Amounts in the smallest unit, with Stripe's sign: below 0 what left. Its fee has a journal of its own,
-    `fee:<id>`. Without a journal it waits to be named; after an hour it is in suspense.
+    `fee:<id>`. Without a journal it waits to be named; after an hour it is in suspense, until it is named.
     """
 
     stripe_id = models.CharField(max_length=255, unique=True)
@@ -42,6 +45,7 @@ class BalanceTransaction(models.Model):
             models.Index(
                 name="movement_unnamed", fields=["created_at"], condition=Q(journal_key__isnull=True)
             ),
+            models.Index(name="movement_in_suspense", fields=["created_at"], condition=IN_SUSPENSE),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """What is asked of Stripe again and again, so that nothing depends on being told."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.client import StripeAway, StripeRefused
@@ -7,26 +9,34 @@ from treasury.balance_transactions import poll_movements
 from treasury.models import Watermark
 from treasury.platform import check_platform_is_manual, finish_draws
 
+logger = logging.getLogger("klubba.treasury")
+
 CHECK = "platform_is_manual"
 CHECK_EVERY = timedelta(hours=1)
 
 
 def poll(*, at: datetime) -> int:
-    """Read our balance's movements, end what is open of our own payouts, and see hourly that we stay manual.
+    """See hourly that we stay manual, end what is open of our own payouts, and read our balance's movements.
 
-    Answers 0, so that the caller rests; while Stripe is away nothing is lost, and it is asked again.
+    What Stripe does not answer keeps none of the others from being asked, and is asked again: nothing is
+    lost. Answers 0, so that the caller rests.
     """
-    try:
-        poll_movements(at=at)
-        finish_draws(at=at)
-        if _is_time_to_check(at):
-            check_platform_is_manual(at=at)
-            Watermark.objects.update_or_create(name=CHECK, defaults={"at": at})
-    except (StripeAway, StripeRefused):
-        pass
+    duties: tuple[Callable[..., object], ...] = (check_hourly, finish_draws, poll_movements)
+    for duty in duties:
+        try:
+            duty(at=at)
+        except (StripeAway, StripeRefused) as unanswered:
+            logger.warning("%s goes on later: %s", duty.__name__, unanswered)
     return 0
 
 
-def _is_time_to_check(at: datetime) -> bool:
+def check_hourly(*, at: datetime) -> None:
+    """See that our account is on manual payouts, once an hour.
+
+    Raises:
+        StripeAway, StripeRefused: it is not known; the next call asks again.
+    """
     checked = Watermark.objects.filter(name=CHECK).first()
-    return checked is None or checked.at + CHECK_EVERY <= at
+    if checked is None or checked.at + CHECK_EVERY <= at:
+        check_platform_is_manual(at=at)
+        Watermark.objects.update_or_create(name=CHECK, defaults={"at": at})
