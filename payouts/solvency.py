@@ -10,7 +10,11 @@ def free_minor(currency: str) -> int:
 
     What is in transit has left that balance already, and what is contested is missing from it.
     """
+    return balance_minor("stripe:clearing", currency) - owed_minor(currency)
+
+
+def owed_minor(currency: str) -> int:
+    """What of our balance at Stripe is others': sellers', buyers', the tax office's, or nobody's yet."""
     owed = owned_minor(*OWED_TO_SELLERS).get(currency, 0)
     owed += balance_minor("buyers:refunds", currency) + balance_minor("platform:vat", currency)
-    owed += max(0, balance_minor("suspense", currency))
-    return balance_minor("stripe:clearing", currency) - owed
+    return owed + max(0, balance_minor("suspense", currency))

@@ -6,17 +6,21 @@ from django.db import IntegrityError, transaction
 
 from events.recording import record_event
 from gateway.accounts import retrieve_payout_interval
+from gateway.calls import withdraw_call
 from gateway.client import StripeAway, StripeRefused
+from gateway.models import StripeCall
 from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_of, write_call_of_platform
-from ledger.balances import owned_minor
+from ledger.balances import balance_minor
 from ledger.posting import Line, post_journal
+from payouts.arriving import PayoutNotYetOurs
 from payouts.holding import trip_breaker
-from payouts.solvency import OWED_TO_SELLERS, free_minor
+from payouts.solvency import owed_minor
 from people.models import User
 from treasury.models import PlatformPayout
 
 State = PlatformPayout.State
 TRANSIT, BANK, CLEARING = "bank:transit:platform", "bank:platform", "stripe:clearing"
+NOT_FREE = "Only what is free can be drawn; the rest is sellers' and buyers' money."
 
 
 class DrawRefused(Exception):
@@ -47,20 +51,19 @@ def drawable_minor(currency: str) -> int:
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    owed = owned_minor(*OWED_TO_SELLERS).get(currency, 0)
-    return max(0, min(free_minor(currency), available_minor(None, currency) - owed))
+    there_minor = min(balance_minor(CLEARING, currency), available_minor(None, currency))
+    return max(0, there_minor - owed_minor(currency))
 
 
 def draw(*, amount_minor: int, currency: str, reason: str, by: User, at: datetime) -> PlatformPayout:
-    """Send our own money to our bank; at most what is free.
+    """Send our own money to our bank; at most what is free. One that Stripe refuses comes back `refused`.
 
     Raises:
         DrawRefused: more than is free, or another is on its way to Stripe; nothing was sent.
         StripeAway: no definite answer; `finish_draws` goes on with it.
     """
-    free = drawable_minor(currency)
-    if not 0 < amount_minor <= free:
-        raise DrawRefused("Only what is free can be drawn; the rest is sellers' and buyers' money.")
+    if not 0 < amount_minor <= drawable_minor(currency):
+        raise DrawRefused(NOT_FREE)
     payout = _write(amount_minor=amount_minor, currency=currency, reason=reason, by=by, at=at)
     _finish(payout, at=at)
     payout.refresh_from_db()
@@ -106,15 +109,22 @@ def _write(*, amount_minor: int, currency: str, reason: str, by: User, at: datet
 
 
 def _finish(payout: PlatformPayout, *, at: datetime) -> bool:
+    """What was never sent is weighed once more: another may have drawn the same money meanwhile."""
+    call = payout_of(payout.pk)
+    if call.state == StripeCall.State.INTENT and payout.amount_minor > drawable_minor(payout.currency):
+        if withdraw_call(call, reason="not_free"):
+            return _refuse(payout, NOT_FREE, at=at)
+        call.refresh_from_db()
     try:
-        facts = make_payout(payout_of(payout.pk), account_id=None, at=at)
+        facts = make_payout(call, account_id=None, at=at)
     except StripeRefused as refused:
-        open_one = PlatformPayout.objects.filter(pk=payout.pk, state=State.OPEN)
-        return (
-            open_one.update(state=State.REFUSED, reason=f"Stripe refused ({refused.code}).", updated_at=at)
-            > 0
-        )
+        return _refuse(payout, f"Stripe refused ({refused.code}).", at=at)
     return _confirm(payout, facts, at=at)
+
+
+def _refuse(payout: PlatformPayout, reason: str, *, at: datetime) -> bool:
+    open_one = PlatformPayout.objects.filter(pk=payout.pk, state=State.OPEN)
+    return open_one.update(state=State.REFUSED, reason=reason, updated_at=at) == 1
 
 
 @transaction.atomic(durable=True)
@@ -128,9 +138,16 @@ def _confirm(payout: PlatformPayout, facts: PayoutFacts, *, at: datetime) -> boo
 
 @transaction.atomic
 def record_platform_payout(facts: PayoutFacts, *, at: datetime) -> bool:
-    """What the bank says of our own payout: paid, or back with us. False if it is none that we asked for."""
+    """What the bank says of our own payout: paid, or back with us. False if it is none that we asked for.
+
+    Raises:
+        PayoutNotYetOurs: Stripe was faster than our own note of its answer.
+    """
     payout = PlatformPayout.objects.select_for_update().filter(stripe_payout_id=facts.id).first()
-    if payout is None or (payout.amount_minor, payout.currency) != (facts.amount_minor, facts.currency):
+    if payout is None:
+        _wait_for_our_note(facts)
+        return False
+    if (payout.amount_minor, payout.currency) != (facts.amount_minor, facts.currency):
         return False
     if facts.status == "paid" and payout.state == State.IN_TRANSIT:
         _move(payout, State.PAID, at=at)
@@ -140,6 +157,12 @@ def record_platform_payout(facts: PayoutFacts, *, at: datetime) -> bool:
         _move(payout, State.FAILED, at=at)
         _book(payout, "failed", CLEARING, lay, at=at)
     return True
+
+
+def _wait_for_our_note(facts: PayoutFacts) -> None:
+    asked = PlatformPayout.objects.filter(state=State.OPEN)
+    if facts.attempt_id and asked.filter(pk=facts.attempt_id).exists():
+        raise PayoutNotYetOurs(f"The answer that makes {facts.id} ours has not been written yet.")
 
 
 def _move(payout: PlatformPayout, state: str, *, at: datetime) -> None:
