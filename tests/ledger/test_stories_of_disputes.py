@@ -161,6 +161,15 @@ def test_what_is_withdrawn_beyond_the_charge_is_our_loss(excess_minor: int) -> N
     }
 
 
+def test_won_it_comes_back_with_what_was_withdrawn_beyond_the_charge() -> None:
+    sale()
+    withdraw(PAYABLE, minor=TOTAL + 50_000)
+    win(PAYABLE, minor=TOTAL + 50_000)
+    pay_out()
+
+    assert standing() == OURS | {CLEARING: 60_320 - D}
+
+
 def test_a_part_that_was_kept_back_is_contested_too() -> None:
     sale()
     tell("reserve:1:kept", (PAYABLE, KEPT, 102_300))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,4 +23,35 @@ def market(tmp_path: Path, settings) -> Iterator[Market]:
         settings.STRIPE_API_BASE = sandbox.origin
         stripe_client.cache_clear()
         yield Market(sandbox)
+    stripe_client.cache_clear()
+
+
+@pytest.fixture
+def told(settings) -> Iterator[dict[str, object]]:
+    """A Stripe that answers every question with this."""
+    answer: dict[str, object] = {}
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        settings.STRIPE_API_BASE = f"http://127.0.0.1:{server.server_port}"
+        stripe_client.cache_clear()
+        yield answer
+        server.shutdown()
+        thread.join()
     stripe_client.cache_clear()

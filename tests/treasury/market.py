@@ -10,6 +10,7 @@ import httpx
 from django.db.models import Q
 from django.utils import timezone
 
+from gateway.accounts import account_params, onboarding_link, retrieve_account
 from gateway.balance_transactions import Movement
 from gateway.client import stripe_client
 from ledger.balances import balance_minor
@@ -17,11 +18,14 @@ from ledger.models import Posting
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
+from people.models import User
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast, a_won_bid
+from tests.payouts.moving import an_account
 from treasury.models import BalanceTransaction
 
 CLEARING = "stripe:clearing"
+BACK, IBAN = "https://klubba.example/back", "SE3550000000054910000003"
 AT_ONCE, IN_TWO_DAYS = "pm_card_bypassPending", "pm_card_visa"
 
 
@@ -45,6 +49,17 @@ class Market:
         """A sale, paid and completed."""
         payment = self.charge(cast, card=card, amount_minor=amount_minor)
         return PaymentCompletionService.process_payment_completion(payment, at=timezone.now()).intent
+
+    def onboard(self, seller: User) -> None:
+        """The seller has told Stripe who they are and where their bank is, and we have heard of it."""
+        account = stripe_client().v1.accounts.create(
+            account_params(seller_id=seller.pk, email=seller.email, country="SE")  # type: ignore[arg-type]
+        )
+        link = onboarding_link(account.id, return_url=BACK, refresh_url=BACK)
+        given = {"name": "Saga Sand", "iban": IBAN}
+        assert httpx.post(f"{link}/complete", data=given, trust_env=False).status_code in (200, 303)
+        facts = retrieve_account(account.id)
+        an_account(seller, stripe_account_id=facts.id, bank_account_id=facts.bank_account_id)
 
     def balance_minor(self) -> int:
         """What the platform has there, pending and available."""

@@ -206,6 +206,19 @@ def test_whatever_becomes_of_the_answer_it_is_drawn_once(earned: Cast, market: M
     poll_at_the_end()
 
 
+def test_an_answer_that_says_too_little_is_no_answer(cast: Cast, told: dict[str, object]) -> None:
+    income = Line(CLEARING, "platform:commission", FREE)
+    post_journal(key="earned", currency="SEK", lines=[income], at=timezone.now())
+    told |= {"object": "payout", "id": "po_1", "available": [{"amount": FREE, "currency": "sek"}]}
+    with pytest.raises(StripeAway):
+        draw_of(cast)
+    assert (finish_draws(at=timezone.now()), stands()) == (0, (FREE, 0, 0))
+
+    told |= {"status": "pending", "amount": FREE, "currency": "sek", "metadata": {}}
+
+    assert (finish_draws(at=timezone.now()), stands()) == (1, (0, FREE, 0))
+
+
 def test_what_stripe_refuses_is_refused_and_moves_nothing(earned: Cast, market: Market) -> None:
     market.fault("insufficient_funds", method="POST", path="/v1/payouts")
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.db import connections
@@ -169,33 +166,6 @@ def test_stripe_away_is_no_failure_of_the_duty_and_keeps_nothing_else_from_being
 def test_on_manual_payouts_all_is_well(db: None, market: Market) -> None:
     assert check_platform_is_manual(at=timezone.now())
     assert open_breaker() is None
-
-
-@pytest.fixture
-def told(settings) -> Iterator[dict[str, object]]:
-    """A Stripe that answers every question with this."""
-    answer: dict[str, object] = {}
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        settings.STRIPE_API_BASE = f"http://127.0.0.1:{server.server_port}"
-        stripe_client.cache_clear()
-        yield answer
-        server.shutdown()
-        thread.join()
-    stripe_client.cache_clear()
 
 
 @pytest.mark.parametrize("schedule", [{"interval": "daily"}, {"interval": "weekly"}, {}, None])
