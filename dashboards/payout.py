@@ -1,113 +1,139 @@
-"""One payout: what it adds up to, what is in it, and why it leaves on its day."""
+"""One payout: what it adds up to, line by line, why it leaves on its day, and what it waits for."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 
-from django.db.models import F, Max, Sum
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.access import reader_of, signed_in
 from dashboards.paging import row_page
-from dashboards.reasons import written_reason
-from dashboards.wording import payout_word
-from payouts.bank_days import DEFAULT_DELAY_DAYS
-from payouts.models import PayoutSchedule
-from payouts.queries import items_of, schedules_for
-from people.models import User
+from dashboards.payout_day import free_on, why_this_day
+from dashboards.payout_equation import Equation, as_it_would_leave, equation_of, with_sums
+from dashboards.payout_story import expected_on, story_of
+from dashboards.waiting import BEFORE_IT_LEAVES, Wait, wait_of
+from dashboards.wording import flag_words, payout_word
+from payouts.models import Hold, PayoutItem, PayoutSchedule
+from payouts.policies import Terms, terms_of
+from payouts.queries import items_of, schedules_for, with_stories
+from payouts.situations import Situation, flags_of, read_situations
 
 State = PayoutSchedule.State
 
+# A term of the equation leads to the lines that make it up.
+TERMS: dict[str, Q] = {
+    "kept": Q(part=PayoutItem.Part.SALE, gross_minor__lt=F("earning__amount_minor")),
+    "given": Q(part=PayoutItem.Part.RESERVE_RELEASE),
+    "refunded": Q(refunded_minor__gt=0),
+    "contested": Q(contested_minor__gt=0),
+    "netted": Q(netted_minor__gt=0),
+}
+
 
 @dataclass(frozen=True)
-class Equation:
-    """sales − commission − refunded − contested − netted = net, in the smallest unit."""
+class Standing:
+    """How the payout stands now: before it leaves, as the run would find it."""
 
-    count: int
-    sales_minor: int
-    commission_minor: int
-    refunded_minor: int
-    contested_minor: int
-    netted_minor: int
-    net_minor: int
-    newest_paid_on: date | None
+    equation: Equation
+    terms: Terms
+    wait: Wait | None
+    decisive: PayoutItem | None
+    flags: list[str]
+    is_held: bool
+    expected: dict[int, PayoutItem]
 
-    def holds_for(self, schedule: PayoutSchedule) -> bool:
-        """Whether the lines add up to the payout itself."""
-        left = self.sales_minor - self.commission_minor
-        left -= self.refunded_minor + self.contested_minor + self.netted_minor
-        return left == self.net_minor == schedule.total_minor
+    @property
+    def country(self) -> str | None:
+        return self.terms.country
 
 
 @require_safe
 @signed_in()
 def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
     reader = reader_of(request)
-    schedule = get_object_or_404(schedules_for(reader), pk=payout_id)
-    lines = items_of(schedule).select_related(
-        "earning__line__payment_intent__auction", "earning__line__payment_intent__buyer"
-    )
-    page = row_page(lines, request, key="id")
-    equation = _equation(schedule)
+    schedule = get_object_or_404(with_sums(with_stories(schedules_for(reader))), pk=payout_id)
+    stands = _standing(schedule, at=timezone.now())
+    term = request.GET.get("term", "")
+    page = row_page(_lines(schedule, term, stands.expected), request, key="id")
     context = {
         "payout": schedule,
         "word": payout_word(schedule),
-        "equation": equation,
-        "adds_up": equation.holds_for(schedule),
-        "delay_days": DEFAULT_DELAY_DAYS,
-        "earliest_on": _earliest_on(equation),
-        "reason": _reason(schedule, reader),
-        "is_returned": schedule.state == State.RETURNED,
-        "is_for_reader": _is_for(reader, schedule),
-        "is_canceled": schedule.state == State.CANCELED,
-        "is_dated": schedule.state == State.SCHEDULED and not schedule.reason,
-        "is_waiting": schedule.state in (State.SCHEDULED, State.HELD),
-        "is_ended": schedule.state in (State.PAID, State.RETURNED, State.CANCELED),
-        "lines": page.rows,
+        "equation": stands.equation,
+        "adds_up": equation_of(schedule).holds_for(schedule),
+        "wait": stands.wait,
+        "why": why_this_day(schedule, stands.decisive, stands.terms),
+        "when": _when(schedule, stands),
+        "steps": story_of(schedule, reader=reader, country=stands.country),
+        "flags": [flag_words(flag) for flag in stands.flags] if reader.is_operator else [],
+        "can_hold": schedule.state in BEFORE_IT_LEAVES and not stands.is_held,
+        "can_release": stands.is_held,
+        "can_take_back": schedule.state in (State.TRANSFERRED, State.RETURNED),
+        "is_sellers": reader.pk == schedule.seller_id,
+        "term": term if term in TERMS else "",
+        "lines": [_as_it_would_leave(line, stands.expected) for line in page.rows],
         "page": page,
     }
     return render(request, "dashboards/payout.html", context)
 
 
-def _reason(schedule: PayoutSchedule, reader: User) -> str:
-    """Why it is where it is. A seller is told only what was written for them."""
-    if schedule.reason and (written := written_reason(schedule.reason)):
-        return written
-    if schedule.state == State.HELD:
-        return gettext("Being reviewed.")
-    return schedule.reason if reader.is_operator else ""
-
-
-def _is_for(reader: User, schedule: PayoutSchedule) -> bool:
-    """Whether what stands in the way is the reader's own to mend."""
-    return reader.pk == schedule.seller_id and schedule.state in (State.RETURNED, State.SCHEDULED)
-
-
-def _equation(schedule: PayoutSchedule) -> Equation:
-    """Added up by the database, however many lines there are."""
-    total = F("earning__line__payment_intent__total_minor")
-    sums = (
-        items_of(schedule)
-        .order_by()
-        .aggregate(
-            sales_minor=Sum(total),
-            commission_minor=Sum(total - F("gross_minor")),
-            refunded_minor=Sum("refunded_minor"),
-            contested_minor=Sum("contested_minor"),
-            netted_minor=Sum("netted_minor"),
-            net_minor=Sum("net_minor"),
-            newest_paid_on=Max("earning__paid_on"),
-        )
+def _standing(schedule: PayoutSchedule, *, at: datetime) -> Standing:
+    stored = equation_of(schedule)
+    if schedule.state not in BEFORE_IT_LEAVES:
+        terms = terms_of({schedule.seller_id})[schedule.seller_id]
+        decisive = _newest_line(schedule)
+        then = decisive.earning.policy if decisive and decisive.earning.policy else terms.policy
+        wait = wait_of(schedule, None, at=at)
+        return Standing(stored, Terms(then, terms.country), wait, decisive, [], is_held=False, expected={})
+    (situation,) = read_situations([schedule])
+    return Standing(
+        equation=as_it_would_leave(stored, situation),
+        terms=situation.terms,
+        wait=wait_of(schedule, situation, at=at),
+        decisive=_deciding_line(situation),
+        flags=flags_of(situation, at=at),
+        is_held=any(h.kind == Hold.Kind.OPERATOR and h.schedule_id for h in situation.holds),
+        expected={item.pk: item for item in situation.items},
     )
-    newest_paid_on = sums.pop("newest_paid_on")
-    amounts = {name: int(amount or 0) for name, amount in sums.items()}
-    return Equation(count=schedule.item_count, newest_paid_on=newest_paid_on, **amounts)
 
 
-def _earliest_on(equation: Equation) -> date | None:
-    """The day the newest sale in it is old enough, banks or not."""
-    if equation.newest_paid_on is None:
-        return None
-    return equation.newest_paid_on + timedelta(days=DEFAULT_DELAY_DAYS)
+def _deciding_line(situation: Situation) -> PayoutItem | None:
+    policy = situation.terms.policy
+    return max(situation.items, key=lambda item: free_on(item, policy), default=None)
+
+
+def _newest_line(schedule: PayoutSchedule) -> PayoutItem | None:
+    newest = items_of(schedule).select_related("earning__policy")
+    return newest.order_by("-earning__paid_on", "-pk").first()
+
+
+def _lines(schedule: PayoutSchedule, term: str, expected: dict[int, PayoutItem]) -> QuerySet[PayoutItem]:
+    lines = items_of(schedule).select_related(
+        "earning__line__payment_intent__auction", "earning__line__payment_intent__buyer"
+    )
+    if term == "netted" and expected:
+        return lines.filter(pk__in=[pk for pk, item in expected.items() if item.netted_minor])
+    return lines.filter(TERMS[term]) if term in TERMS else lines
+
+
+def _as_it_would_leave(line: PayoutItem, expected: dict[int, PayoutItem]) -> PayoutItem:
+    if line.pk in expected:
+        line.netted_minor, line.net_minor = expected[line.pk].netted_minor, expected[line.pk].net_minor
+    return line
+
+
+def _when(schedule: PayoutSchedule, stands: Standing) -> dict[str, date]:
+    """The days a reader asks for first; none is promised while the payout waits for a person."""
+    if schedule.paid_at is not None:
+        return {"paid_at": schedule.paid_at}
+    if schedule.state == State.CANCELED:
+        return {}
+    expected: dict[str, date] = {"expected_on": expected_on(schedule, stands.country)}
+    if schedule.state in BEFORE_IT_LEAVES:
+        leaves = {"planned_on": schedule.scheduled_date}
+        return leaves if stands.wait else {"leaves_on": schedule.scheduled_date} | expected
+    if schedule.state == State.RETURNED:
+        return {"again_on": schedule.retry_on} | expected if schedule.retry_on else {}
+    return {} if stands.wait and stands.wait.code == "reversing" else expected

@@ -54,7 +54,6 @@ def sales(request: HttpRequest) -> HttpResponse:
     context = {
         "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
-        "bank_later": request.GET.get("bank") == "later",
         "next_payouts": _next_payouts(reader),
         "awaited": list(_awaited(reader)),
         "sales": _sale_rows(page.rows),

@@ -39,7 +39,12 @@ def navigation(person: User, *, here: str) -> list[Link]:
         places.append((pgettext("navigation", "Purchases"), reverse("buyer")))
     if person.is_seller:
         places.append((pgettext("navigation", "Sales"), reverse("seller")))
+        places.append((pgettext("navigation", "Payouts"), reverse("seller-payouts")))
+        places.append((pgettext("navigation", "Bank"), reverse("bank")))
     if person.is_operator:
         places.append((pgettext("navigation", "Payments"), reverse("operator")))
+        places.append((pgettext("navigation", "Payouts"), reverse("operator-payouts")))
+        places.append((pgettext("navigation", "Runs"), reverse("runs")))
+        places.append((pgettext("navigation", "Money"), reverse("money")))
         places.append((pgettext("navigation", "Webhooks"), reverse("operator-webhooks")))
     return [Link(text=text, href=href, is_here=href == here) for text, href in places]

@@ -53,6 +53,20 @@ MESSAGE_WORDS: Words = {
     "quarantined": (lambda: pgettext("webhook", "Needs a person"), "red", "flag"),
     "dead": (lambda: pgettext("webhook", "Needs a person"), "red", "flag"),
 }
+OF_APPROVAL = frozenset({"It is being reviewed.", "It changed after it was approved and is reviewed again."})
+FLAG_WORDS: dict[str, Callable[[], str]] = {
+    "above_limit": lambda: pgettext("flag", "Above the limit: two people approve it"),
+    "forced_early": lambda: pgettext("flag", "Earlier than its own day: two people approve it"),
+    "bank_changed": lambda: pgettext("flag", "Bank changed less than 7 days ago"),
+    "contested": lambda: pgettext("flag", "An open dispute in it"),
+}
+PLATFORM_PAYOUT_WORDS: Words = {
+    "open": (lambda: pgettext("our payout", "Asked for"), "blue", "dots"),
+    "refused": (lambda: pgettext("our payout", "Refused by Stripe"), "red", "cross"),
+    "in_transit": (lambda: pgettext("our payout", "On the way"), "blue", "arrow"),
+    "paid": (lambda: pgettext("our payout", "In our bank"), "green", "check"),
+    "failed": (lambda: pgettext("our payout", "Came back"), "red", "cross"),
+}
 ACTOR_WORDS: dict[str, Callable[[], str]] = {
     "buyer": lambda: pgettext("actor", "Buyer"),
     "bank": lambda: pgettext("actor", "Bank"),
@@ -66,7 +80,7 @@ def payment_word(payment: PaymentIntent, *, reader: User) -> Word:
 
 
 def payout_word(schedule: PayoutSchedule) -> Word:
-    for_approval = schedule.state == PayoutSchedule.State.HELD and schedule.reason == "approval"
+    for_approval = schedule.state == PayoutSchedule.State.HELD and schedule.reason in OF_APPROVAL
     return _word(PAYOUT_WORDS, "held_for_approval" if for_approval else schedule.state)
 
 
@@ -81,6 +95,15 @@ def sale_word(line: Transaction, schedule: PayoutSchedule | None) -> Word:
 def message_word(message: Message) -> Word:
     retrying = message.state == Message.State.RECEIVED and message.attempts
     return _word(MESSAGE_WORDS, "retrying" if retrying else message.state)
+
+
+def flag_words(flag: str) -> str:
+    """Why a person has to approve a payout."""
+    return FLAG_WORDS[flag]() if flag in FLAG_WORDS else flag
+
+
+def platform_payout_word(state: str) -> Word:
+    return _word(PLATFORM_PAYOUT_WORDS, state)
 
 
 def actor_word(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Q, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from ledger.models import Account, Posting
@@ -50,6 +50,31 @@ def moved_minor(code: str, keys: Iterable[str]) -> dict[str, dict[str, int]]:
     for row in sums:
         moved[row["journal__key"]][row["currency"]] = int(row["debit"]) - int(row["credit"])
     return moved
+
+
+def platform_balances_minor() -> dict[tuple[str, str], int]:
+    """What stands on every account without an owner, by (code, currency), on its own side; one statement."""
+    rows = Account.objects.filter(owner_id=None).annotate(
+        debit=Coalesce(Subquery(_posted("debit")), 0), credit=Coalesce(Subquery(_posted("credit")), 0)
+    )
+    return {
+        (row.code, row.currency): int(
+            row.debit - row.credit if row.side == Account.Side.DEBIT else row.credit - row.debit
+        )
+        for row in rows
+    }
+
+
+def balances_of_owner(owner_id: int) -> dict[tuple[str, str], int]:
+    """What stands on each account of one owner, by (code, currency); one statement."""
+    rows = Account.objects.filter(owner_id=owner_id).order_by("currency", "code")
+    return {(row.code, row.currency): row.balance_minor or 0 for row in rows}
+
+
+def _posted(end: str) -> QuerySet[Posting]:
+    """The sum of the postings with this end on the account."""
+    touching = Posting.objects.filter(**{end: OuterRef("pk")}).order_by().values(end)
+    return touching.annotate(sum=Sum(F("amount_minor"))).values("sum")
 
 
 def posted_minor(account: Account) -> int:

@@ -1,10 +1,16 @@
 """Reading payouts."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, JSONObject
 
-from payouts.models import PayoutItem, PayoutSchedule
+from events.models import Event
+from ledger.balances import owned_minor, platform_balances_minor
+from payouts.models import PayoutApproval, PayoutItem, PayoutSchedule
+from payouts.solvency import OWED_TO_SELLERS
 from people.models import User
 
 State = PayoutSchedule.State
@@ -41,3 +47,62 @@ def items_of(schedule: PayoutSchedule) -> QuerySet[PayoutItem]:
     """The live items, in the order they came; each with its earning, whose line leads to the payment."""
     live = schedule.items.exclude(state=PayoutItem.State.DROPPED)
     return live.select_related("earning").order_by("pk")
+
+
+def with_stories(schedules: QuerySet[PayoutSchedule]) -> QuerySet[PayoutSchedule]:
+    """Each schedule with the diary's lines about it, oldest first, in the same statement.
+
+    `story` and `approvals_told` are lists of {kind, at, actor, reason, failure_code}; `actor` is a name.
+    """
+    diary = Event.objects.filter(subject_type="payout", subject_id=Cast(OuterRef("pk"), CharField()))
+    actor = User.objects.filter(pk=OuterRef("actor_id")).values("name")
+    line = JSONObject(
+        kind="kind",
+        at="at",
+        actor=Subquery(actor),
+        reason=F("details__reason"),
+        failure_code=F("details__failure_code"),
+    )
+    approved = PayoutApproval.objects.filter(schedule=OuterRef("pk"))
+    approval = JSONObject(
+        kind=Value("payout.approved"), at="run__approved_at", actor="run__approved_by__name"
+    )
+    return schedules.annotate(
+        story=ArraySubquery(diary.order_by("id").values(line=line)),
+        approvals_told=ArraySubquery(approved.order_by("id").values(line=approval)),
+    )
+
+
+@dataclass(frozen=True)
+class PlatformFunds:
+    """Our balance at Stripe in one currency, by our books, and whose it is; smallest unit."""
+
+    currency: str
+    clearing_minor: int
+    owed_to_sellers_minor: int
+    owed_to_others_minor: int
+    suspense_minor: int
+
+    @property
+    def free_minor(self) -> int:
+        """The same as `payouts.solvency.free_minor`."""
+        owed = self.owed_to_sellers_minor + self.owed_to_others_minor + max(0, self.suspense_minor)
+        return self.clearing_minor - owed
+
+
+def platform_funds(currencies: Collection[str]) -> list[PlatformFunds]:
+    """Of these currencies and of every one that the books know; two statements for all."""
+    balances, owed = platform_balances_minor(), owned_minor(*OWED_TO_SELLERS)
+    known = {*currencies, *owed, *(currency for _, currency in balances)}
+    return [
+        PlatformFunds(
+            currency=currency,
+            clearing_minor=balances.get(("stripe:clearing", currency), 0),
+            owed_to_sellers_minor=owed.get(currency, 0),
+            owed_to_others_minor=sum(
+                balances.get((code, currency), 0) for code in ("buyers:refunds", "platform:vat")
+            ),
+            suspense_minor=balances.get(("suspense", currency), 0),
+        )
+        for currency in sorted(known)
+    ]

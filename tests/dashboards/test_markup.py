@@ -11,11 +11,14 @@ from django.utils import timezone
 
 import dashboards
 from payments.models import PaymentIntent
+from payouts.approving import preview_run
+from payouts.holding import hold_schedule
 from payouts.models import PayoutSchedule
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of
 from tests.dashboards.reading import Reader, Sheet
+from tests.payouts.moving import an_account
 
 ROOM = Path(dashboards.__file__).parent
 STATIC = ROOM / "static" / "dashboards"
@@ -31,7 +34,17 @@ PAGES = {
     "sale": "saga",
     "seller": "saga",
     "payout": "saga",
+    "payouts": "saga",
+    "bank": "saga",
+    "pause": "saga",
     "operator": "olga",
+    "watched": "olga",
+    "watched payout": "olga",
+    "hold": "olga",
+    "runs": "olga",
+    "run": "olga",
+    "sold by": "olga",
+    "money": "olga",
     "webhooks": "olga",
     "not found": "bo",
 }
@@ -44,6 +57,10 @@ def see(cast: Cast, name: str) -> Sheet:
         sale = a_sale(cast.bo, cast.saga, title=CORPUS[number % len(CORPUS)])
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
     bid = a_won_bid(cast.bo, cast.saga, at=timezone.now(), title=CORPUS[0])
+    payout = PayoutSchedule.objects.all()[0]
+    an_account(cast.saga)
+    hold_schedule(payout, reason=CORPUS[0], by=cast.olga, at=timezone.now())
+    run = preview_run(payout.scheduled_date, by=cast.olga, at=timezone.now())
     sale = PaymentIntent.objects.filter(outcome="sale")[0]
     path = {
         "front": "/",
@@ -55,7 +72,16 @@ def see(cast: Cast, name: str) -> Sheet:
         "payment": f"/payments/{sale.pk}/",
         "sale": f"/payments/{sale.pk}/",
         "seller": "/seller/",
-        "payout": f"/payouts/{PayoutSchedule.objects.all()[0].pk}/",
+        **dict.fromkeys(("payout", "watched payout"), f"/payouts/{payout.pk}/"),
+        "payouts": "/seller/payouts/",
+        "bank": "/seller/bank/",
+        "pause": "/seller/payouts/pause/",
+        "watched": "/operator/payouts/",
+        "hold": f"/operator/payouts/{payout.pk}/hold/",
+        "runs": "/operator/runs/",
+        "run": f"/operator/runs/{run.pk}/",
+        "sold by": f"/operator/sellers/{cast.saga.pk}/",
+        "money": "/operator/money/",
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
         "not found": "/nowhere/",
@@ -98,9 +124,11 @@ def test_nothing_on_a_page_needs_a_looser_policy(cast: Cast, stripe_at: Sandbox,
         assert "src" not in attributes or attributes["src"].startswith(("/static/", stripe_at.origin))
 
 
-@pytest.mark.parametrize(
-    "name", ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
-)
+TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
+TYPED += ["payouts", "watched", "watched payout", "run", "sold by"]
+
+
+@pytest.mark.parametrize("name", TYPED)
 def test_what_strangers_typed_is_shown_and_not_run(cast: Cast, stripe_at: Sandbox, name: str) -> None:
     page = see(cast, name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,10 +11,16 @@ from django.utils import timezone
 
 from dashboards.paging import PAGE_ROWS
 from payments.models import PaymentIntent
-from payouts.models import PayoutSchedule
+from payouts.approving import approve_run, preview_run
+from payouts.holding import hold_schedule, release_schedule
+from payouts.models import ConnectedAccount, Earning, PayoutItem, PayoutPolicy, PayoutRun, PayoutSchedule
+from people.models import User
 from tests.api.asking import a_sale
+from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of
 from tests.dashboards.reading import Reader, Sheet
+from tests.payouts.moving import an_account
+from treasury.models import BalanceTransaction, PlatformPayout
 
 MOST_STATEMENTS = 12
 
@@ -22,16 +30,60 @@ def live_a_little(cast: Cast, *, times: int) -> None:
         sale = a_sale(cast.bo, cast.saga, title=f"Thing {number}")
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
         a_won_bid(cast.bo, cast.saga, at=timezone.now())
+        a_payout_of_its_own(cast, number)
+
+
+def a_payout_of_its_own(cast: Cast, number: int) -> None:
+    """One that waits, a hold that ended, a policy, a draw, a movement, and a run that shows them all."""
+    at = timezone.now()
+    earning = Earning.objects.latest("created_at")
+    schedule = PayoutItem.objects.get(earning=earning).schedule
+    hold_schedule(schedule, reason="Looked into.", by=cast.olga, at=at)
+    release_schedule(schedule, reason="Solved.", by=cast.otto, at=at)
+    PayoutPolicy.objects.create(seller=cast.saga, made_by=cast.olga, made_at=at)
+    PlatformPayout.objects.create(
+        amount_minor=1, currency="SEK", state="refused", asked_by=cast.olga, created_at=at, updated_at=at
+    )
+    BalanceTransaction.objects.create(
+        stripe_id=f"txn_{uuid4()}",
+        type="adjustment",
+        currency="SEK",
+        amount_minor=-1,
+        fee_minor=0,
+        net_minor=-1,
+        available_at=at,
+        created_at=at,
+        kept_at=at,
+    )
+    approve_run_of(schedule, cast)
+
+
+def approve_run_of(schedule: PayoutSchedule, cast: Cast) -> None:
+    if not ConnectedAccount.objects.exists():
+        an_account(cast.saga)
+    Earning.objects.update(available_on=timezone.now().date())
+    run = preview_run(schedule.scheduled_date, by=cast.olga, at=timezone.now())
+    approve_run(run, digest=run.digest, by=cast.otto, at=timezone.now())
 
 
 def paths() -> dict[str, str]:
     payment = PaymentIntent.objects.values_list("pk", flat=True)[0]
     payout = PayoutSchedule.objects.values_list("pk", flat=True)[0]
+    run = PayoutRun.objects.order_by("-made_at").values_list("pk", flat=True).first()
     return {
         "buyer": "/buyer/",
         "seller": "/seller/",
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
+        "payouts": "/seller/payouts/",
+        "bank": "/seller/bank/",
+        "pause": "/seller/payouts/pause/",
+        "watched": "/operator/payouts/?state=all",
+        "runs": "/operator/runs/",
+        "run": f"/operator/runs/{run}/",
+        "sold by": f"/operator/sellers/{User.objects.get(email='saga@klubba.example').pk}/",
+        "money": "/operator/money/",
+        "hold": f"/operator/payouts/{payout}/hold/",
         "payment": f"/payments/{payment}/",
         "payout": f"/payouts/{payout}/",
     }
@@ -54,9 +106,21 @@ def statements(reader: Reader, path: str) -> list[str]:
         ("payment", "saga"),
         ("payment", "olga"),
         ("payout", "saga"),
+        ("payout", "olga"),
+        ("payouts", "saga"),
+        ("bank", "saga"),
+        ("pause", "saga"),
+        ("watched", "olga"),
+        ("runs", "olga"),
+        ("run", "olga"),
+        ("sold by", "olga"),
+        ("money", "olga"),
+        ("hold", "olga"),
     ],
 )
-def test_a_page_asks_as_much_for_25_rows_as_for_one(cast: Cast, name: str, nick: str) -> None:
+def test_a_page_asks_as_much_for_25_rows_as_for_one(
+    cast: Cast, stripe_at: Sandbox, name: str, nick: str
+) -> None:
     reader = Reader(getattr(cast, nick))
     live_a_little(cast, times=1)
     for_one = statements(reader, paths()[name])

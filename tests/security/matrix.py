@@ -25,6 +25,10 @@ FRONT = "200 302 302 302 302 302 200 200"
 BUYER_PAGES = "302 200 200 403 403 403 302 302"
 SELLER_PAGES = "302 403 403 200 200 403 302 302"
 OPERATOR_PAGES = "302 403 403 403 403 200 302 302"
+SELLERS_ACTS = "302 403 403 302 302 403 302 302"
+OPERATORS_ACTS = "302 403 403 403 403 302 302 302"
+# The thing at the address is not in the state that this needs, and its page says so.
+NOT_AS_IT_IS = "302 403 403 403 403 409 302 302"
 WINNER_PAGES = "302 200 404 403 403 403 302 302"
 THEIR_PAGES = "302 200 404 200 404 200 302 302"
 SELLERS_OWN_PAGES = "302 404 404 200 404 200 302 302"
@@ -84,10 +88,24 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/language/": {"POST": SENT_ON},
     "/buyer/": {"GET": BUYER_PAGES},
     "/seller/": {"GET": SELLER_PAGES},
-    "/seller/bank/": {"POST": "302 403 403 302 302 403 302 302"},
+    "/seller/bank/": {"GET": SELLER_PAGES, "POST": SELLERS_ACTS},
+    "/seller/payouts/": {"GET": SELLER_PAGES},
+    "/seller/payouts/pause/": {"GET": SELLER_PAGES, "POST": SELLERS_ACTS},
+    "/seller/payouts/resume/": {"GET": SELLER_PAGES, "POST": SELLERS_ACTS},
     "/operator/": {"GET": OPERATOR_PAGES},
     "/operator/webhooks/": {"GET": OPERATOR_PAGES},
-    "/operator/webhooks/<int:message_id>/replay/": {"POST": "302 403 403 403 403 302 302 302"},
+    "/operator/webhooks/<int:message_id>/replay/": {"POST": OPERATORS_ACTS},
+    "/operator/payouts/": {"GET": OPERATOR_PAGES},
+    "/operator/payouts/<uuid:payout_id>/hold/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/payouts/<uuid:payout_id>/release/": {"GET": OPERATOR_PAGES, "POST": NOT_AS_IT_IS},
+    "/operator/payouts/<uuid:payout_id>/take-back/": {"GET": OPERATOR_PAGES, "POST": NOT_AS_IT_IS},
+    "/operator/breakers/<int:breaker_id>/release/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/runs/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/runs/<uuid:run_id>/": {"GET": OPERATOR_PAGES, "POST": NOT_AS_IT_IS},
+    "/operator/sellers/<int:seller_id>/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/sellers/<int:seller_id>/hold/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/sellers/<int:seller_id>/release/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
+    "/operator/money/": {"GET": OPERATOR_PAGES, "POST": "302 403 403 403 403 422 302 302"},
     "/pay/<int:bid_id>/": {"GET": WINNER_PAGES, "POST": "302 302 404 403 403 403 302 302"},
     "/pay/<int:bid_id>/state/": {"GET": WINNER_PAGES},
     "/payments/<uuid:payment_id>/": {"GET": THEIR_PAGES},
@@ -112,6 +130,16 @@ BODIES: dict[str, dict[str, object]] = {
     ADMIN + "breakers/<int:breaker_id>/release/": {"reason": "looked at"},
     ADMIN + "policies/": {"interval": "daily", "reason": "looked at"},
     "/operator/webhooks/<int:message_id>/replay/": {"reason": "mended"},
+    "/operator/payouts/<uuid:payout_id>/hold/": {"reason": "A complaint."},
+    "/operator/payouts/<uuid:payout_id>/release/": {"reason": "Solved."},
+    "/operator/payouts/<uuid:payout_id>/take-back/": {"reason": "Wrong."},
+    "/operator/breakers/<int:breaker_id>/release/": {"reason": "Explained."},
+    "/operator/runs/": {"date": "TODAY"},
+    "/operator/runs/<uuid:run_id>/": {"digest": "another"},
+    "/operator/sellers/<int:seller_id>/": {"interval": "daily", "delay_days": "7", "reason": "As before."},
+    "/operator/sellers/<int:seller_id>/hold/": {"reason": "A complaint."},
+    "/operator/sellers/<int:seller_id>/release/": {"reason": "Solved."},
+    "/operator/money/": {"amount": "1000.00", "currency": "SEK", "reason": "Rent."},
     "/sign-in/": {"email": "nobody@klubba.example", "password": "wrong"},
     "/sandbox-person/": {"email": "bo@klubba.example"},
 }

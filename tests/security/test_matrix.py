@@ -29,8 +29,11 @@ def expected(address: str, method: str) -> list[int]:
 
 def body_of(address: str, world: World) -> dict[str, object]:
     in_a_day = (timezone.now() + timedelta(days=1)).isoformat()
-    today = timezone.localdate().isoformat()
-    filled = {"IN_A_DAY": in_a_day, "THE_WON_BID": world.won_bid.pk, "TODAY": today}
+    filled = {
+        "IN_A_DAY": in_a_day,
+        "THE_WON_BID": world.won_bid.pk,
+        "TODAY": timezone.localdate().isoformat(),
+    }
     return {name: filled.get(str(value), value) for name, value in BODIES.get(address, {}).items()}
 
 

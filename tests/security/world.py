@@ -56,6 +56,8 @@ class World:
             "<uuidstr:run_id>": self.run.pk,
             "<int:breaker_id>": self.breaker.pk,
             "<int:bid_id>": self.won_bid.pk,
+            "<uuid:run_id>": self.run.pk,
+            "<int:seller_id>": self.sale.seller_id,
             "<path:rest>": "nothing/here",
         }
         for name, value in ids.items():

@@ -1,0 +1,104 @@
+"""The story of one payout, newest first; what is still to come stands above it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext
+
+from dashboards.reasons import CODES
+from dashboards.saying import today
+from dashboards.waiting import told_reason
+from payouts.bank_days import next_bank_day
+from payouts.models import PayoutSchedule
+from people.models import User
+
+State = PayoutSchedule.State
+Line = dict[str, Any]
+
+UNDER_WAY = (State.SENDING, State.TRANSFERRED, State.IN_TRANSIT)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happened, `at` a moment; or what is expected, on a day where one is known."""
+
+    text: str
+    actor: str
+    at: datetime | None = None
+    on: date | None = None
+
+    @property
+    def is_to_come(self) -> bool:
+        return self.at is None
+
+
+WORDS: dict[str, Callable[[Line], str]] = {
+    "payout.chosen": lambda line: gettext("Klubba put these sales on a payout of their own."),
+    "payout.held": lambda line: gettext("Put on hold. %s") % told_reason(line["reason"]),
+    "payout.released": lambda line: gettext("The hold ended. %s") % told_reason(line["reason"]),
+    "payout.approved": lambda line: gettext("Approved."),
+    "payout.sending": lambda line: gettext("The money moves to the seller's account at Stripe."),
+    "payout.transferred": lambda line: gettext("The money is on the seller's account at Stripe."),
+    "payout.sent": lambda line: gettext("On its way to the bank."),
+    "payout.paid": lambda line: gettext("Arrived in the bank."),
+    "payout.returned": lambda line: gettext("The bank sent it back: %s.") % _bank_word(line["failure_code"]),
+    "payout.reversing": lambda line: gettext("Being taken back. %s") % told_reason(line["reason"]),
+    "payout.reversed": lambda line: gettext("The money was taken back. Its sales get a new day."),
+    "payouts.balance_insufficient": lambda line: gettext("Our balance at Stripe did not cover it."),
+}
+FOR_OPERATORS = {"payouts.balance_insufficient"}
+
+
+def story_of(schedule: PayoutSchedule, *, reader: User, country: str | None) -> list[Step]:
+    """What the reader may know of it; the schedule comes from `payouts.queries.with_stories`."""
+    story: list[Line] = schedule.story + schedule.approvals_told  # type: ignore[attr-defined]
+    lines = sorted(story, key=lambda line: datetime.fromisoformat(line["at"]))
+    told = [_step(line, reader) for line in lines if _may_know(line["kind"], reader)]
+    planned = Step(gettext("The payout was planned."), "system", at=schedule.created_at)
+    return [*_still_to_come(schedule, country), *reversed(told), planned]
+
+
+def expected_on(schedule: PayoutSchedule, country: str | None) -> date:
+    """When it is in the bank: as Stripe says, else a bank day after it leaves."""
+    if schedule.state == State.IN_TRANSIT and schedule.payout and schedule.payout.arrives_on:
+        return schedule.payout.arrives_on
+    leaves = schedule.retry_on or schedule.scheduled_date
+    if schedule.state not in (State.SCHEDULED, State.HELD):
+        leaves = max(leaves, today())
+    return next_bank_day(leaves + timedelta(days=1), currency=schedule.currency, country=country)
+
+
+def _may_know(kind: str, reader: User) -> bool:
+    return kind in WORDS and (reader.is_operator or kind not in FOR_OPERATORS)
+
+
+def _step(line: Line, reader: User) -> Step:
+    """A seller is told that Klubba did it; an operator, who of us."""
+    actor = line["actor"] if line["actor"] and reader.is_operator else "system"
+    if line["kind"] in ("payout.paid", "payout.returned"):
+        actor = "bank"
+    return Step(WORDS[line["kind"]](line), actor, at=datetime.fromisoformat(line["at"]))
+
+
+def _bank_word(code: str | None) -> str:
+    return CODES[code]() if code in CODES else gettext("code %s") % (code or "-")
+
+
+def _still_to_come(schedule: PayoutSchedule, country: str | None) -> list[Step]:
+    """A day is named only where one holds: not while somebody keeps it, nor before the seller acted."""
+    arrives = Step(gettext("Arrives in the bank."), "bank", on=expected_on(schedule, country))
+    if schedule.state in UNDER_WAY:
+        return [arrives]
+    if schedule.state == State.SCHEDULED:
+        return [arrives, Step(gettext("Leaves for the bank."), "system", on=schedule.scheduled_date)]
+    if schedule.state == State.HELD:
+        return [
+            Step(gettext("Arrives in the bank."), "bank"),
+            Step(gettext("Leaves for the bank."), "system"),
+        ]
+    if schedule.state == State.RETURNED:
+        again = Step(gettext("Sent to the bank again."), "system", on=schedule.retry_on)
+        return [arrives, again] if schedule.retry_on else [again]
+    return []
