@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
 from gateway import balance_transactions as pages
+from gateway.balance_transactions import Movement
 from gateway.client import StripeAway, stripe_client
 from ledger.balances import balance_minor
 from payments.completion_services.payment_completion import PaymentCompletionService
@@ -18,7 +19,8 @@ from payouts.holding import open_breaker
 from payouts.models import Earning
 from tests.cast import Cast
 from tests.treasury.market import CLEARING, Market, differences, is_all_named, journals
-from treasury.balance_transactions import EVER, poll_movements
+from treasury import balance_transactions as polled
+from treasury.balance_transactions import EVER, keep_movements, poll_movements
 from treasury.models import BalanceTransaction, Watermark
 from treasury.platform import check_platform_is_manual
 from treasury.polling import poll
@@ -120,11 +122,17 @@ def test_the_watermark_stays_while_what_lies_before_it_is_not_committed(
     assert marked_at() >= before + timedelta(days=1)
 
 
-def test_a_slow_poller_never_moves_the_watermark_back(cast: Cast, market: Market) -> None:
+def test_a_slow_poller_never_moves_the_watermark_back(
+    cast: Cast, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
     market.sell(cast)
-    Watermark.objects.create(name="balance_transactions", at=timezone.now())
-    ahead = marked_at() + timedelta(minutes=10)
-    Watermark.objects.update(at=ahead)
+    ahead = timezone.now() + timedelta(days=1)
+
+    def keep_while_another_reads_further(page: list[Movement], *, at: datetime) -> int:
+        Watermark.objects.update(at=ahead)
+        return keep_movements(page, at=at)
+
+    monkeypatch.setattr(polled, "keep_movements", keep_while_another_reads_further)
 
     assert poll_now() == 1
     assert marked_at() == ahead
