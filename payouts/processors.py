@@ -8,9 +8,11 @@ from django.db.models import Q
 
 from events.recording import record_event
 from gateway.accounts import retrieve_account
+from gateway.calls import ParametersChanged
 from gateway.client import StripeAway, StripeRefused
 from payouts.aging import tell_of_old_money
 from payouts.bank_days import PLATFORM_ZONE, RUN_CUT_OFF, is_bank_day
+from payouts.holding import trip_breaker
 from payouts.keeping import release_kept
 from payouts.models import ConnectedAccount, Earning, PayoutSchedule
 from payouts.onboarding import keep_account
@@ -92,7 +94,11 @@ class _Run:
             self.solvent[currency] = free_minor(currency) >= 0
         if self._may_depend_on_account(schedule):
             _look_at_account(schedule.seller_id, at=self.at)
-        return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
+        try:
+            return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
+        except ParametersChanged as changed:
+            trip_breaker("transfer", reason=f"{schedule}: {changed}", at=self.at)
+            return False
 
     def _may_depend_on_account(self, schedule: PayoutSchedule) -> bool:
         """Whether it leaves unless the account says no: nobody else is asked about again and again."""
@@ -118,7 +124,7 @@ def _to_look_at(at: datetime, *, page: int) -> Iterator[PayoutSchedule]:
     All of it: however much of it waits, none stands in the way of what comes after.
     """
     local = at.astimezone(PLATFORM_ZONE)
-    wanted = Q(state__in=[State.SENDING, State.TRANSFERRED])
+    wanted = Q(state__in=[State.SENDING, State.TRANSFERRED]) | Q(is_being_reversed=True)
     if RUN_BEGINS <= local.time() < RUN_CUT_OFF:
         wanted |= Q(state=State.SCHEDULED, scheduled_date__lte=local.date())
         wanted |= Q(state=State.RETURNED, retry_on__lte=local.date())
@@ -127,9 +133,9 @@ def _to_look_at(at: datetime, *, page: int) -> Iterator[PayoutSchedule]:
         found = PayoutSchedule.objects.filter(wanted, pk__in=some).order_by("scheduled_date", "number")
         terms = terms_of({schedule.seller_id for schedule in found})
         for s in found:
-            if s.state in (State.SENDING, State.TRANSFERRED) or is_bank_day(
-                local.date(), currency=s.currency, country=terms[s.seller_id].country
-            ):
+            goes_on = s.state in (State.SENDING, State.TRANSFERRED) or s.is_being_reversed
+            country = terms[s.seller_id].country
+            if goes_on or is_bank_day(local.date(), currency=s.currency, country=country):
                 yield s
 
 
@@ -153,5 +159,6 @@ def _look_at_account(seller_id: int, *, at: datetime) -> None:
 def _schedule_what_waited_too_long(*, limit: int, at: datetime) -> None:
     """Under a manual policy nobody chose a day, and Stripe's 90 days are almost over."""
     last = at.astimezone(PLATFORM_ZONE).date() - DUE_REGARDLESS_AFTER
-    old = Earning.objects.filter(status=Earning.Status.PENDING, paid_on__lte=last)
+    pending = Earning.objects.filter(status=Earning.Status.PENDING)
+    old = pending.filter(Q(available_on__lte=last) | Q(available_on=None, paid_on__lte=last))
     schedule_earnings(list(old.exclude(pk__in=scheduled_earnings()).order_by("paid_on")[:limit]), at=at)

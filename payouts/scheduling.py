@@ -1,7 +1,7 @@
 """Putting earnings on dated schedules: one open schedule for a seller, a currency and a bank day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -30,18 +30,25 @@ def schedule_earnings(earnings: list[Earning] | None, *, at: datetime) -> list[P
     waits until somebody chooses its day. Answers the schedule of every earning given, as often as it has
     one, in the order of their days.
     """
-    waiting = _take_unscheduled(earnings, most=MOST_AT_ONCE)
-    place_parts([(earning, Part.SALE) for earning in waiting], at=at)
+    waiting, were_on_one = _take_unscheduled(earnings, most=MOST_AT_ONCE)
+    place_parts([(earning, Part.SALE) for earning in waiting], at=at, netted=netted_before(were_on_one))
     asked = waiting if earnings is None else earnings
     return list(schedules_of([earning.pk for earning in asked]).values())
 
 
 def place_parts(
-    parts: Sequence[tuple[Earning, str]], *, at: datetime, not_before: date | None = None
+    parts: Sequence[tuple[Earning, str]],
+    *,
+    at: datetime,
+    netted: Mapping[Piece, int] | None = None,
+    not_before: date | None = None,
 ) -> list[PayoutItem]:
-    """A new item for each part, on the open schedule of its day; `not_before` puts that day off."""
+    """A new item for each part, on the open schedule of its day; `not_before` puts that day off.
+
+    `netted` is what debts have had of the parts before; they were on no schedule yet if it is not given.
+    """
     terms = terms_of({earning.seller_id for earning, _ in parts})
-    netted = netted_before([earning.pk for earning, _ in parts])
+    netted = netted or {}
     by_place: dict[Place, list[PayoutItem]] = defaultdict(list)
     for earning, part in parts:
         as_of = _as_of(at, not_before)
@@ -64,7 +71,8 @@ def place_again(items: Iterable[PayoutItem], *, at: datetime, not_before: date) 
     locked = {earning.pk: earning for earning in earnings.select_for_update()}
     live = live_pieces(locked)
     free = [(item.earning_id, item.part) for item in dropped if (item.earning_id, item.part) not in live]
-    place_parts([(locked[pk], part) for pk, part in free], at=at, not_before=not_before)
+    parts = [(locked[pk], part) for pk, part in free]
+    place_parts(parts, at=at, netted=netted_before(locked), not_before=not_before)
 
 
 def live_pieces(earning_ids: Collection[UUID]) -> set[Piece]:
@@ -75,6 +83,8 @@ def live_pieces(earning_ids: Collection[UUID]) -> set[Piece]:
 
 def netted_before(earning_ids: Collection[UUID]) -> dict[Piece, int]:
     """What of each part went towards a debt, and stayed there when its transfer was taken back."""
+    if not earning_ids:
+        return {}
     dropped = PayoutItem.objects.filter(earning__in=list(earning_ids), state=ItemState.DROPPED).order_by("pk")
     newest = {(item.earning_id, item.part): item for item in dropped}
     if not newest:
@@ -183,8 +193,8 @@ def scheduled_earnings() -> QuerySet[PayoutItem, UUID]:
     return live.values_list("earning_id", flat=True)
 
 
-def _take_unscheduled(earnings: list[Earning] | None, *, most: int) -> list[Earning]:
-    """The earnings that wait for a schedule, locked in the order of their ids.
+def _take_unscheduled(earnings: list[Earning] | None, *, most: int) -> tuple[list[Earning], list[UUID]]:
+    """The earnings that wait for a schedule, locked in the order of their ids; and which were on one before.
 
     Of two callers with the same earning the second finds it scheduled.
     """
@@ -196,8 +206,10 @@ def _take_unscheduled(earnings: list[Earning] | None, *, most: int) -> list[Earn
         locked = candidates.filter(pk__in=list(unscheduled.values_list("pk", flat=True)[:most]))
         locked = locked.select_for_update()
     found = list(locked)
-    taken = set(scheduled_earnings().filter(earning__in=[e.pk for e in found]))
-    return [earning for earning in found if earning.pk not in taken]
+    known = PayoutItem.objects.filter(earning__in=[e.pk for e in found], part=Part.SALE)
+    states = list(known.values_list("earning_id", "state"))
+    taken = {pk for pk, state in states if state != ItemState.DROPPED}
+    return [earning for earning in found if earning.pk not in taken], [pk for pk, _ in states]
 
 
 def _as_of(at: datetime, not_before: date | None) -> datetime:

@@ -14,7 +14,7 @@ from gateway.models import StripeCall
 from gateway.transfers import make_transfer, transfer_of
 from ledger.chart import connected, in_transit, payable, receivable, reserved
 from ledger.posting import Line, post_journal
-from payouts.holding import open_breaker, trip_breaker
+from payouts.holding import open_breaker, seller_is_held, trip_breaker
 from payouts.locking import lock_seller
 from payouts.models import PayoutItem, PayoutSchedule
 from payouts.scheduling import day_after, place_again, postpone
@@ -45,7 +45,7 @@ def transfer_items(schedule_id: UUID, *, at: datetime) -> Refusal | None:
     widest, code = None, ""
     waiting = PayoutItem.objects.filter(schedule=schedule_id, state=ItemState.RESERVED)
     for item in waiting.select_related("schedule", "earning").order_by("pk"):
-        if open_breaker():
+        if open_breaker() or seller_is_held(item.schedule.seller_id):
             break
         if widest in (Refusal.ACCOUNT, Refusal.BALANCE):
             if withdraw_call(transfer_of(item.pk), reason=code):

@@ -13,11 +13,12 @@ from django.db import connections
 from gateway import transfers
 from gateway.models import StripeCall
 from payouts import transferring
-from payouts.holding import open_breaker
+from payouts.holding import hold_seller, open_breaker, release_seller
 from payouts.models import PayoutItem, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from payouts.reserving import reserve
 from tests.payouts.books import assert_books_hold
+from tests.payouts.moving import owe
 from tests.payouts.wire import Wire
 
 PART_MINOR = 1_023_000
@@ -168,6 +169,42 @@ def test_two_transfers_for_one_part_stop_everything(wire: Wire) -> None:
 
     assert open_breaker() is not None
     assert states()[0][0] == "sending"
+    assert_books_hold()
+
+
+def test_a_seller_who_is_held_while_it_is_being_sent_is_sent_no_more(wire: Wire) -> None:
+    wire.sell()
+    wire.pass_days(7)
+    wire.fail("reset_before", "/v1/transfers")
+    pay(wire)
+    wire.mend()
+    hold_seller(wire.cast.saga.pk, reason="a strange payout", by=None, at=wire.now)
+
+    pay(wire)
+    assert (states(), wire.made("transfer")) == ([("sending", PART_MINOR)], [])
+
+    release_seller(wire.cast.saga.pk, reason="explained", by=wire.cast.olga, at=wire.now)
+    pay(wire)
+    assert (wire.made("transfer"), wire.made("payout")) == ([PART_MINOR], [PART_MINOR])
+    assert_books_hold()
+
+
+def test_a_transfer_that_is_done_and_would_be_asked_for_otherwise_stops_everything(wire: Wire) -> None:
+    """Its late answer came after it had been believed refused, and the amount is another now."""
+    wire.sell()
+    wire.pass_days(7)
+    wire.fail("account_disabled", "/v1/transfers")
+    pay(wire)
+    wire.mend()
+    StripeCall.objects.filter(purpose="transfer").update(state="done", result_id="tr_late")
+    owe(wire.cast, 1_000)
+
+    wire.pass_days(1)
+    pay(wire)
+
+    breaker = open_breaker()
+    assert breaker is not None and breaker.cause == "transfer"
+    assert (states(), wire.made("transfer")) == ([("scheduled", PART_MINOR)], [])
     assert_books_hold()
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from gateway.client import StripeAway
 from ledger.balances import balance_minor
+from payouts.arriving import record_payout_failed
 from payouts.models import Earning, PayoutItem, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from payouts.reversing import ReversalRefused, reverse_schedule
 from tests.payouts.books import assert_books_hold
-from tests.payouts.moving import balance, owe
+from tests.payouts.moving import balance, facts, owe
 from tests.payouts.wire import Wire
 
 PART_MINOR = 1_023_000
@@ -88,6 +89,40 @@ def test_without_an_answer_nothing_leaves_and_the_next_run_brings_it_to_its_end(
     lying.refresh_from_db()
     assert (lying.state, wire.made("reversal"), wire.made("payout")) == ("canceled", [PART_MINOR] * 2, [])
     assert_books_hold()
+
+
+def test_what_came_back_and_is_being_taken_back_is_brought_to_its_end_too(wire: Wire) -> None:
+    wire.sell()
+    wire.pass_days(7)
+    wire.fail("payout_failed", "/v1/payouts")
+    PayoutProcessor.pay_due_schedules(at=wire.now)
+    wire.mend()
+    schedule = PayoutSchedule.objects.get()
+    wire.pass_days(1)
+    schedule = sent_back_for_the_seller(schedule)
+    wire.fail("reset_before", REVERSALS)
+    with pytest.raises(StripeAway):
+        take_back(wire, schedule)
+
+    PayoutProcessor.pay_due_schedules(at=wire.now)
+
+    schedule.refresh_from_db()
+    assert (schedule.state, wire.made("reversal")) == ("canceled", [PART_MINOR])
+    assert_books_hold()
+
+
+def sent_back_for_the_seller(schedule: PayoutSchedule) -> PayoutSchedule:
+    """The bank says that the account is closed: nothing is tried again by itself."""
+    assert schedule.payout is not None
+    told = facts(
+        schedule.payout,
+        "failed",
+        id=schedule.payout.stripe_payout_id,
+        failure_code="account_closed",
+    )
+    assert record_payout_failed(told, account=schedule.destination_account, at=schedule.updated_at)
+    schedule.refresh_from_db()
+    return schedule
 
 
 def test_what_is_owed_is_paid_off_first_and_only_the_rest_leaves_again(

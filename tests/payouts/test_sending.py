@@ -75,6 +75,7 @@ def test_what_the_account_does_not_hold_is_not_taken_along(cast: Cast, account: 
 
 def test_what_is_being_taken_back_is_not_taken_along(cast: Cast, account: ConnectedAccount) -> None:
     small = small_left_over(cast)
+    assert sending._write_attempt(small.pk, there_minor=10**9, at=DUE) is None
     PayoutSchedule.objects.filter(pk=small.pk).update(is_being_reversed=True)
 
     sent(following(cast), at=TOMORROW)
