@@ -21,7 +21,6 @@ from payouts.situations import (
     net_debt,
     obstacle_to,
     read_situations,
-    second_is_needed,
 )
 from payouts.solvency import free_minor
 from people.models import User
@@ -55,7 +54,7 @@ def preview_run(run_date: date, *, by: User, at: datetime) -> PayoutRun:
         run_date=run_date,
         digest=_digest(run_date, preview),
         preview=preview,
-        second_needed=any(second_is_needed(line["flags"]) for line in preview["lines"]),
+        second_needed=_is_above_a_limit(preview) or _forced_by(by, preview),
         made_by=by,
         made_at=at,
     )
@@ -185,11 +184,19 @@ def _digest(run_date: date, preview: Preview) -> str:
 
 
 def _refuse_the_first_person(run: PayoutRun, by: User) -> None:
-    """Whoever prepared it, or forced a payout of it early, is the first person and not the second."""
-    ids = [line["schedule_id"] for line in run.preview["lines"] if "forced_early" in line["flags"]]
-    forced_by_them = PayoutSchedule.objects.filter(pk__in=ids, chosen_by=by).exists()
-    if run.second_needed and (by.pk == run.made_by_id or forced_by_them):
+    """Above a limit whoever prepared the run is the first person; forced early, whoever forced it."""
+    if (run.second_needed and by.pk == run.made_by_id) or _forced_by(by, run.preview):
         raise RunRefused("second_person_needed", "A second operator has to approve this.")
+
+
+def _is_above_a_limit(preview: Preview) -> bool:
+    return any("above_limit" in line["flags"] for line in preview["lines"])
+
+
+def _forced_by(by: User, preview: Preview) -> bool:
+    """Whether they themselves forced a payout of it early."""
+    ids = [line["schedule_id"] for line in preview["lines"] if "forced_early" in line["flags"]]
+    return PayoutSchedule.objects.filter(pk__in=ids, chosen_by=by).exists()
 
 
 def _bind(run: PayoutRun, *, by: User, at: datetime) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Q
 
 from events.recording import record_event
 from gateway.accounts import retrieve_account
 from gateway.calls import ParametersChanged
 from gateway.client import StripeAway, StripeRefused
+from ledger.posting import KeyReused
 from payouts.aging import tell_of_old_money
 from payouts.bank_days import PLATFORM_ZONE, RUN_CUT_OFF, is_bank_day
 from payouts.holding import trip_breaker
@@ -75,6 +77,15 @@ class _Run:
         self.exhausted: set[str] = set()
 
     def advance(self, schedule: PayoutSchedule) -> bool:
+        """Whether it moved. What contradicts the books stops all payouts, and not by ending the run."""
+        try:
+            return self._advance(schedule)
+        except (ParametersChanged, KeyReused, IntegrityError) as contradiction:
+            reason = f"{schedule} contradicts what is written ({type(contradiction).__name__})."
+            trip_breaker("books", reason=reason, at=self.at)
+            return False
+
+    def _advance(self, schedule: PayoutSchedule) -> bool:
         before = schedule.state
         if schedule.is_being_reversed:
             go_on_reversing(schedule, at=self.at)
@@ -94,11 +105,7 @@ class _Run:
             self.solvent[currency] = free_minor(currency) >= 0
         if self._may_depend_on_account(schedule):
             _look_at_account(schedule.seller_id, at=self.at)
-        try:
-            return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
-        except ParametersChanged as changed:
-            trip_breaker("transfer", reason=f"{schedule}: {changed}", at=self.at)
-            return False
+        return reserve(schedule.pk, at=self.at, is_solvent=self.solvent[currency])
 
     def _may_depend_on_account(self, schedule: PayoutSchedule) -> bool:
         """Whether it leaves unless the account says no: nobody else is asked about again and again."""

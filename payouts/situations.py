@@ -223,11 +223,6 @@ def flags_of(situation: Situation, *, at: datetime) -> list[str]:
     return [name for name, is_so in found.items() if is_so]
 
 
-def second_is_needed(flags: Sequence[str]) -> bool:
-    """Whether whoever prepared it may not approve it."""
-    return bool({"above_limit", "forced_early"}.intersection(flags))
-
-
 def digest_of(situation: Situation) -> str:
     """What an approval binds: every line with its amounts, and where the money goes."""
     account = situation.account
