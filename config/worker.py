@@ -22,7 +22,7 @@ from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
 from payouts.processors import PayoutProcessor
 from treasury.payout_events import PAYOUT_HANDLERS
-from treasury.polling import poll
+from treasury.polling import begin_polling, poll
 
 logger = logging.getLogger("klubba.worker")
 
@@ -59,7 +59,11 @@ DUTIES = {
         lambda at, stopping: PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,
     ),
-    "poll": Duty(lambda at, stopping: poll(at=at), rest_seconds=POLL_REST_SECONDS),
+    "poll": Duty(
+        lambda at, stopping: poll(at=at),
+        begin=lambda at: begin_polling(at=at),
+        rest_seconds=POLL_REST_SECONDS,
+    ),
     "expire": Duty(
         lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,

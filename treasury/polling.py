@@ -30,6 +30,11 @@ def poll(*, at: datetime) -> int:
     return 0
 
 
+def begin_polling(*, at: datetime) -> int:
+    """At a start the check is due, whenever the last was."""
+    return Watermark.objects.filter(name=CHECK, at__gt=at - CHECK_EVERY).update(at=at - CHECK_EVERY)
+
+
 def check_hourly(*, at: datetime) -> None:
     """See that our account is on manual payouts, once an hour.
 

@@ -23,7 +23,7 @@ from treasury import balance_transactions as polled
 from treasury.balance_transactions import EVER, keep_movements, poll_movements
 from treasury.models import BalanceTransaction, Watermark
 from treasury.platform import check_platform_is_manual
-from treasury.polling import poll
+from treasury.polling import begin_polling, poll
 
 PATH = "/v1/balance_transactions"
 
@@ -199,6 +199,20 @@ def test_it_is_looked_at_again_after_an_hour_and_not_before(db: None, told: dict
     poll(at=at + timedelta(minutes=59))
     assert open_breaker() is None
     poll(at=at + timedelta(minutes=60))
+    assert open_breaker() is not None
+
+
+def test_at_a_start_it_is_looked_at_whenever_the_last_time_was(db: None, told: dict[str, object]) -> None:
+    told |= {"object": "list", "data": [], "has_more": False}
+    told |= {"settings": {"payouts": {"schedule": {"interval": "daily"}}}}
+    at = timezone.now()
+    Watermark.objects.create(name="platform_is_manual", at=at)
+    poll(at=at)
+    assert open_breaker() is None
+
+    begin_polling(at=at)
+    poll(at=at)
+
     assert open_breaker() is not None
 
 
