@@ -13,8 +13,11 @@ from payouts.policies import Terms
 Interval = PayoutPolicy.Interval
 
 
-def why_this_day(schedule: PayoutSchedule, item: PayoutItem | None, terms: Terms) -> str:
-    """The sentence. `item` is the line that decides: of all in the payout the one that is free last."""
+def why_this_day(schedule: PayoutSchedule, item: PayoutItem | None, terms: Terms, *, waits: bool) -> str:
+    """The sentence. `item` is the line that decides: of all in the payout the one that is free last.
+
+    `waits`: something keeps it beyond its day, so that it is not said to leave.
+    """
     if schedule.chosen_by_id is not None:
         return _chosen(schedule)
     if item is None:
@@ -29,7 +32,7 @@ def why_this_day(schedule: PayoutSchedule, item: PayoutItem | None, terms: Terms
         clauses.append(policy_day_words(terms.policy))
     if not is_bank_day(day, currency=schedule.currency, country=terms.country):
         clauses.append(gettext("banks are closed on %s") % said_day(day))
-    return f"{'; '.join(clauses)}; {_so_it_leaves(schedule)}"
+    return f"{'; '.join(clauses)}; {_so_it_leaves(schedule, waits=waits)}"
 
 
 def free_on(item: PayoutItem, policy: PayoutPolicy) -> date:
@@ -64,9 +67,11 @@ def _policy_day(day: date, policy: PayoutPolicy) -> date:
     return day
 
 
-def _so_it_leaves(schedule: PayoutSchedule) -> str:
+def _so_it_leaves(schedule: PayoutSchedule, *, waits: bool) -> str:
     day = said_day(schedule.scheduled_date)
-    if schedule.state in (PayoutSchedule.State.SCHEDULED, PayoutSchedule.State.HELD):
+    if schedule.state == PayoutSchedule.State.HELD or waits:
+        return gettext("so its day is %s, when banks are open.") % day
+    if schedule.state == PayoutSchedule.State.SCHEDULED:
         return gettext("so it leaves %s, when banks are open.") % day
     return gettext("so its day was %s, when banks are open.") % day
 

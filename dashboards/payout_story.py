@@ -51,13 +51,16 @@ WORDS: dict[str, Callable[[Line], str]] = {
 FOR_OPERATORS = {"payouts.balance_insufficient"}
 
 
-def story_of(schedule: PayoutSchedule, *, reader: User, country: str | None) -> list[Step]:
-    """What the reader may know of it; the schedule comes from `payouts.queries.with_stories`."""
+def story_of(schedule: PayoutSchedule, *, reader: User, country: str | None, waits: bool) -> list[Step]:
+    """What the reader may know of it; the schedule comes from `payouts.queries.with_stories`.
+
+    `waits`: something keeps it beyond its day, so that no day is promised.
+    """
     story: list[Line] = schedule.story + schedule.approvals_told  # type: ignore[attr-defined]
     lines = sorted(story, key=lambda line: datetime.fromisoformat(line["at"]))
     told = [_step(line, reader) for line in lines if _may_know(line["kind"], reader)]
     planned = Step(gettext("The payout was planned."), "system", at=schedule.created_at)
-    return [*_still_to_come(schedule, country), *reversed(told), planned]
+    return [*_still_to_come(schedule, country, waits=waits), *reversed(told), planned]
 
 
 def expected_on(schedule: PayoutSchedule, country: str | None) -> date:
@@ -86,14 +89,14 @@ def _bank_word(code: str | None) -> str:
     return CODES[code]() if code in CODES else gettext("code %s") % (code or "-")
 
 
-def _still_to_come(schedule: PayoutSchedule, country: str | None) -> list[Step]:
-    """A day is named only where one holds: not while somebody keeps it, nor before the seller acted."""
+def _still_to_come(schedule: PayoutSchedule, country: str | None, *, waits: bool) -> list[Step]:
+    """A day is named only where one holds: not while something keeps it, nor before the seller acted."""
     arrives = Step(gettext("Arrives in the bank."), "bank", on=expected_on(schedule, country))
     if schedule.state in UNDER_WAY:
         return [arrives]
-    if schedule.state == State.SCHEDULED:
+    if schedule.state == State.SCHEDULED and not waits:
         return [arrives, Step(gettext("Leaves for the bank."), "system", on=schedule.scheduled_date)]
-    if schedule.state == State.HELD:
+    if schedule.state in (State.SCHEDULED, State.HELD):
         return [
             Step(gettext("Arrives in the bank."), "bank"),
             Step(gettext("Leaves for the bank."), "system"),

@@ -34,6 +34,10 @@ SENTENCES = (
     gettext_noop("It is below your smallest payout; it leaves together with the next."),
     gettext_noop("It changed after it was approved and is reviewed again."),
     gettext_noop("It is being reviewed."),
+    gettext_noop("It is on a payout already."),
+    gettext_noop("There is nothing left to pay."),
+    gettext_noop("Item %(item)s: %(finding)s"),
+    gettext_noop("The balance transaction lacks %(field)s."),
     gettext_noop("paused by the seller"),
     gettext_noop("Stripe paid out %(payout)s, which we did not ask for."),
     gettext_noop(

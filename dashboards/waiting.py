@@ -6,6 +6,7 @@ from datetime import datetime, time
 from django.utils.translation import gettext, pgettext
 
 from dashboards.reasons import written_reason
+from dashboards.wording import OF_APPROVAL
 from payouts.arriving import MOST_RETURNS
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import Hold, PayoutSchedule
@@ -13,6 +14,7 @@ from payouts.situations import Obstacle, Situation, obstacle_to
 
 State = PayoutSchedule.State
 RUN_BEGINS = time(6, 0)
+REVIEWED = "It is being reviewed."
 BEFORE_IT_LEAVES = (State.SCHEDULED, State.HELD)
 THE_SELLERS = frozenset({"no_account", "deauthorized", "account_incomplete", "paused", "bank"})
 TIMES = frozenset({"cooling_off", "unavailable", "too_small", "minimum", "again"})
@@ -67,7 +69,7 @@ def _before_it_leaves(situation: Situation, *, at: datetime) -> Wait | None:
     morning = datetime.combine(schedule.scheduled_date, RUN_BEGINS, tzinfo=PLATFORM_ZONE)
     obstacle = obstacle_to(situation, at=max(at, morning))
     if obstacle is None and schedule.state == State.HELD:
-        obstacle = Obstacle("approval", schedule.reason)
+        obstacle = Obstacle("approval", schedule.reason if schedule.reason in OF_APPROVAL else REVIEWED)
     if obstacle is None and schedule.reason and at >= morning:
         obstacle = Obstacle("insolvent", schedule.reason)
     return Wait(obstacle.code, told_reason(obstacle.reason)) if obstacle else None

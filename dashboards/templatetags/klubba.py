@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from dashboards import amounts, dates, wording
 from dashboards.reasons import written_reason
+from dashboards.waiting import told_reason
 from payouts.bank_days import PLATFORM_ZONE
 
 register = template.Library()
@@ -57,6 +58,12 @@ def reason(text: str) -> str:
     """Why something waits or was stopped; what is no sentence of ours stands there as it is, in English."""
     written = written_reason(text)
     return format_html('<span class="code" lang="en">{}</span>', text) if written is None else written
+
+
+@register.filter
+def told(text: str) -> str:
+    """A reason that a person of ours may have written: theirs stands there as it is."""
+    return told_reason(text)
 
 
 @register.filter

@@ -25,12 +25,14 @@ BACKWARDS = "Dalahäst \u202e0871 ,gitkniv"
 MARKUP = '<script>alert(1)</script> & <b>"Bureau"</b> {{ 7|add:7 }}'
 PAYOUT_STATES = ("held", "approval", "sending", "transferred", "in_transit", "paid", "returned", "canceled")
 REASONS = {
-    "held": "Stripe does not pay it out yet (balance_insufficient).",
-    "approval": "approval",
+    "held": "We look into a complaint.",
+    "approval": "It is being reviewed.",
     "transferred": "The money is with Stripe and becomes available there first.",
     "returned": "The bank sent it back (account_closed).",
-    "canceled": "Its only sale moved to its right date.",
+    "canceled": "Everything on it moved to another day.",
 }
+ATTEMPTED = ("in_transit", "paid", "returned")
+GUARDS = "ALTER TABLE payouts_payoutschedule {} TRIGGER USER"
 
 
 @dataclass
@@ -48,6 +50,10 @@ class History:
         """What no request brings about within a test's time, written as the owner of the tables."""
         with psycopg.connect(embedded_postgres.start(self.klubba.home), autocommit=True) as connection:
             connection.execute(statement, values)
+
+    @property
+    def seller_id(self) -> int:
+        return int(self.saga.get("/api/payments/payment-intent/")[0]["seller_id"])
 
     def win(self, name: str, *, amount: str = "2400.00", title: str = "Mora clock, about 1820") -> int:
         self.bids[name] = win_an_auction(self.saga, self.bo, amount=amount, title=title)
@@ -137,15 +143,37 @@ def _a_payout_for_each_state(history: History) -> None:
 
 
 def _payouts_in_each_state(history: History) -> None:
+    history.sql(GUARDS.format("DISABLE"))
+    for state in ATTEMPTED:
+        history.sql(
+            "INSERT INTO payouts_payoutattempt (id, seller_id, currency, amount_minor, destination_account,"
+            " destination_bank, state, stripe_payout_id, arrives_on, failure_code, created_at, updated_at)"
+            " SELECT id, seller_id, currency, total_minor, 'acct_1', 'ba_1', %s, %s, scheduled_date + 3, '',"
+            " now(), now() FROM payouts_payoutschedule WHERE id = %s",
+            state,
+            f"po_{state}",
+            history.payouts[state],
+        )
     for state in PAYOUT_STATES:
         history.sql(
             "UPDATE payouts_payoutschedule SET state = %s, reason = %s, destination_account = 'acct_1',"
-            " destination_bank = 'ba_1', stripe_payout_id = %s, arrives_on = scheduled_date + 3,"
+            " destination_bank = 'ba_1', payout_id = CASE WHEN %s THEN id END,"
             " paid_at = CASE WHEN %s = 'paid' THEN now() END WHERE id = %s",
             "held" if state == "approval" else state,
             REASONS.get(state, ""),
-            f"po_{state}",
+            state in ATTEMPTED,
             state,
+            history.payouts[state],
+        )
+    history.sql(GUARDS.format("ENABLE"))
+    for state, kind in {"held": "operator", "approval": "approval"}.items():
+        history.sql(
+            "INSERT INTO payouts_hold (kind, seller_id, schedule_id, reason, placed_at, placed_by_id,"
+            " release_reason) SELECT %s, seller_id, id, %s, now(),"
+            " (SELECT id FROM people_user WHERE email = 'olga@klubba.example'), ''"
+            " FROM payouts_payoutschedule WHERE id = %s",
+            kind,
+            REASONS[state],
             history.payouts[state],
         )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from tests.browser.history import History
@@ -24,6 +26,26 @@ ACCOUNT = (
 NO_ACCOUNT = (
     "UPDATE payouts_connectedaccount SET stripe_account_id = NULL, bank_last4 = '', transfers_active = false,"
     " payouts_enabled = false"
+)
+
+
+READY = {"payouts": "true", "manual": "true", "changed": "NULL"}
+ALL_IS_READY = ACCOUNT.format(**READY) + "; UPDATE payouts_earning SET available_on = current_date"
+SAGA = "(SELECT id FROM people_user WHERE email = 'saga@klubba.example')"
+PAUSE = (
+    "INSERT INTO payouts_hold (kind, seller_id, reason, placed_at, placed_by_id, release_reason)"
+    f" SELECT 'pause', {SAGA}, 'paused by the seller', now(), {SAGA}, ''"
+)
+NO_PAUSE = (
+    f"UPDATE payouts_hold SET released_at = now(), released_by_id = {SAGA}"
+    " WHERE kind = 'pause' AND released_at IS NULL"
+)
+BREAKER = (
+    "INSERT INTO payouts_breaker (cause, reason, tripped_at, release_reason)"
+    " SELECT 'audit', 'A difference of 1.00 SEK between our books and Stripe.', now(), ''"
+)
+NO_BREAKER = (
+    f"UPDATE payouts_breaker SET released_at = now(), released_by_id = {SAGA} WHERE released_at IS NULL"
 )
 
 
@@ -73,13 +95,16 @@ def _after(do: Callable[[Page], None]) -> Callable[[Page, str], None]:
     return reach
 
 
-def _while(history: History, before: str, after: str) -> Callable[[Page, str], None]:
-    """There, while something is different in the database."""
+def _while(
+    history: History, before: str, after: str, do: Callable[[Page], None] = lambda page: None
+) -> Callable[[Page, str], None]:
+    """There, and something is done, while something is different in the database."""
 
     def reach(page: Page, address: str) -> None:
         history.sql(before)
         try:
             _go(page, address)
+            do(page)
         finally:
             history.sql(after)
 
@@ -145,12 +170,22 @@ def _sagas(history: History) -> list[Sight]:
     return [
         Sight("seller", "saga", "/seller/", _go),
         Sight("seller-at-stripe", "saga", "/seller/", _at_stripe(history)),
-        Sight("seller-bank-later", "saga", "/seller/?bank=later", _go),
         Sight("seller-older", "saga", "/seller/?before=9", _go),
         *(
             Sight(f"seller-{name}", "saga", "/seller/", _while(history, ACCOUNT.format(**how), NO_ACCOUNT))
             for name, how in accounts.items()
         ),
+        *(
+            Sight(f"bank-{name}", "saga", "/seller/bank/", _while(history, ACCOUNT.format(**how), NO_ACCOUNT))
+            for name, how in accounts.items()
+        ),
+        Sight("bank", "saga", "/seller/bank/", _go),
+        Sight("payouts", "saga", "/seller/payouts/", _go),
+        Sight("payouts-filtered", "saga", "/seller/payouts/?state=returned", _go),
+        Sight("payouts-filtered-empty", "saga", "/seller/payouts/?state=paid&before=1", _go),
+        Sight("payouts-pause", "saga", "/seller/payouts/pause/", _go),
+        Sight("payouts-resume", "saga", "/seller/payouts/resume/", _go),
+        Sight("payouts-paused", "saga", "/seller/payouts/", _while(history, PAUSE, NO_PAUSE)),
         *(Sight(f"sale-{name}", "saga", f"/payments/{history.payments[name]}/", _go) for name in sales),
         *(Sight(f"payout-{name}", "saga", f"/payouts/{id}/", _go) for name, id in history.payouts.items()),
     ]
@@ -165,12 +200,40 @@ def _olgas(history: History) -> list[Sight]:
         Sight("operator-webhooks-all", "olga", "/operator/webhooks/?state=all", _go),
         Sight("operator-webhooks-empty", "olga", "/operator/webhooks/?state=stopped&before=1", _go),
         Sight("operator-payment", "olga", f"/payments/{history.payments['declined']}/", _go),
+        *_olgas_payouts(history),
         Sight("operator-payout", "olga", f"/payouts/{history.payouts['returned']}/", _go),
+    ]
+
+
+def _olgas_payouts(history: History) -> list[Sight]:
+    payouts, runs = history.payouts, "/operator/runs/"
+    of_saga = f"/operator/sellers/{history.seller_id}/"
+    return [
+        Sight("watched", "olga", "/operator/payouts/", _go),
+        Sight("watched-all", "olga", "/operator/payouts/?state=all", _go),
+        Sight("watched-empty", "olga", "/operator/payouts/?state=held&before=1", _go),
+        Sight("watched-held", "olga", f"/payouts/{payouts['held']}/", _go),
+        Sight("watched-stopped", "olga", "/operator/payouts/", _while(history, BREAKER, NO_BREAKER)),
+        Sight("hold", "olga", f"/operator/payouts/{payouts['scheduled']}/hold/", _go),
+        Sight("hold-refused", "olga", f"/operator/payouts/{payouts['paid']}/hold/", _after(_give_a_reason)),
+        Sight("release", "olga", f"/operator/payouts/{payouts['held']}/release/", _go),
+        Sight("take-back", "olga", f"/operator/payouts/{payouts['returned']}/take-back/", _go),
+        Sight("runs-empty", "olga", runs, _go),
+        Sight("runs-refused", "olga", runs, _after(_preview_yesterday)),
+        Sight("run", "olga", runs, _while(history, ALL_IS_READY, NO_ACCOUNT, _preview)),
+        Sight("run-of-nothing", "olga", runs, _after(_preview)),
+        Sight("runs", "olga", runs, _go),
+        Sight("sold-by", "olga", of_saga, _go),
+        Sight("sold-by-refused", "olga", of_saga, _after(_set_a_policy)),
+        Sight("hold-seller", "olga", f"{of_saga}hold/", _go),
+        Sight("money", "olga", "/operator/money/", _go),
+        Sight("money-refused", "olga", "/operator/money/", _after(_draw_too_much)),
     ]
 
 
 def _mallorys() -> list[Sight]:
     return [
+        Sight("no-payouts", "mallory", "/seller/payouts/", _go),
         Sight("nothing-bought", "mallory", "/buyer/", _go),
         Sight("nothing-sold", "mallory", "/seller/", _go),
         Sight("menu-of-a-long-name", "mallory", "/buyer/", _after(_open_menu)),
@@ -198,6 +261,38 @@ def _mistype(page: Page) -> None:
 def _send_without_cookies(page: Page) -> None:
     page.context.clear_cookies()
     _mistype(page)
+
+
+def _send(page: Page, *, form: str = "main form") -> None:
+    with page.expect_navigation():
+        page.locator(f"{form} button.primary").click()
+
+
+def _give_a_reason(page: Page) -> None:
+    page.locator("#reason").fill("A reason that is long enough to be read twice by whoever has to.")
+    _send(page)
+
+
+def _preview(page: Page) -> None:
+    """The Monday after the next: far enough ahead for all that waits."""
+    today = timezone.localdate()
+    page.locator("#date").fill((today + timedelta(days=14 - today.weekday())).isoformat())
+    _send(page)
+
+
+def _preview_yesterday(page: Page) -> None:
+    page.locator("#date").fill((timezone.localdate() - timedelta(days=1)).isoformat())
+    _send(page)
+
+
+def _set_a_policy(page: Page) -> None:
+    page.locator("#delay_days").fill("99")
+    _give_a_reason(page)
+
+
+def _draw_too_much(page: Page) -> None:
+    page.locator("#amount").fill("1 000 000,00")
+    _give_a_reason(page)
 
 
 def _open_menu(page: Page) -> None:

@@ -30,7 +30,7 @@ def test_bank_details_are_entered_at_stripe_and_their_last_digits_come_back(
 
     page.get_by_role("button", name="Complete").click()
 
-    page.wait_for_url(f"{klubba.site}/seller/")
+    page.wait_for_url(f"{klubba.site}/seller/bank/")
     saga = Person(klubba, "saga@klubba.example")
     ready = wait_for(lambda: (a := saga.get("/api/payments/account/"))["status"] == "ready" and a)
     page.reload()

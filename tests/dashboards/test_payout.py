@@ -43,15 +43,18 @@ def without_year(text: str) -> str:
     ],
 )
 def test_why_this_day_is_one_sentence(cast: Cast, saga: Reader, paid_at: datetime, told: str) -> None:
+    an_account(cast.saga)
     a_sale(cast.bo, cast.saga, at=paid_at)
+    Earning.objects.update(available_on=paid_at.date())
     page = saga.get(path_of(PayoutSchedule.objects.get()))
 
     assert told in without_year(page.text).split("Why this day")[1]
 
 
 def test_a_weekly_policy_is_a_part_of_the_reason(cast: Cast, saga: Reader) -> None:
+    an_account(cast.saga)
     a_policy(cast, interval="weekly", weekday=4, delay_days=7)
-    a_sale(cast.bo, cast.saga, at=NOON)
+    sales_of(cast, 1)
     payout = PayoutSchedule.objects.get()
 
     assert payout.scheduled_date == date(2026, 12, 4)
@@ -59,6 +62,7 @@ def test_a_weekly_policy_is_a_part_of_the_reason(cast: Cast, saga: Reader) -> No
 
 
 def test_the_last_line_to_be_free_decides(cast: Cast, saga: Reader) -> None:
+    an_account(cast.saga)
     a_sale(cast.bo, cast.saga, at=NOON)
     Earning.objects.update(available_on=date(2026, 12, 2))
     PayoutSchedule.objects.update(scheduled_date=date(2026, 12, 2))
@@ -108,6 +112,15 @@ def test_a_payout_that_leaves_shows_what_is_to_come_hollow_and_on_its_day(cast: 
     assert "in the bank about Tue 1 Dec" in page.text
 
 
+def test_what_waits_for_somebody_promises_no_day(cast: Cast, saga: Reader) -> None:
+    sales_of(cast, 1)
+    page = saga.get(path_of(PayoutSchedule.objects.get()))
+
+    assert "Planned for Mon 30 Nov" in page.text and "so its day is Mon 30 Nov" in page.text
+    assert page.html.count('class="to-come"') == 2 and "Expected" not in page.text
+    assert "leaves Mon" not in page.text
+
+
 def test_the_story_is_the_diarys_with_the_operators_name_for_operators_only(
     cast: Cast, saga: Reader, olga: Reader
 ) -> None:
@@ -152,7 +165,7 @@ def test_a_closed_account_is_the_sellers_turn(cast: Cast, saga: Reader) -> None:
     record_payout_failed(failed, account=account_of(payout), at=DUE)
     page = saga.get(path_of(payout))
 
-    assert "(the account is closed). Your turn. Go to your bank details" in page.text
+    assert "(the account is closed). Your turn. Check your bank details" in page.text
     assert page.links.count("/seller/bank/") == 2 and "Expected" not in page.text
 
 
