@@ -34,6 +34,11 @@ class Purse:
     funds: PlatformFunds
     drawable_minor: int | None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether a part of what is free has not reached Stripe's available balance."""
+        return self.drawable_minor is not None and self.drawable_minor < self.funds.free_minor
+
 
 @dataclass(frozen=True)
 class Typed:

@@ -20,6 +20,7 @@ from dashboards.policy_words import INTERVALS, WEEKDAYS, policy_sentences
 from dashboards.refusals import written_refusal
 from ledger.balances import balances_of_owner
 from payouts.holding import hold_seller, release_seller
+from payouts.locking import lock_seller
 from payouts.models import ConnectedAccount, Earning, Hold, PayoutItem, PayoutPolicy
 from payouts.policies import PolicyRefused, set_policy
 from payouts.processors import PayoutProcessor
@@ -117,11 +118,13 @@ def release(request: HttpRequest, seller_id: int) -> HttpResponse:
 @transaction.atomic
 def _set(policy: PayoutPolicy, by: User) -> None:
     """The new version, and with it the new day of all that waits; what is on its way is not touched."""
-    at = timezone.now()
+    at, seller_id = timezone.now(), policy.seller_id
+    assert seller_id is not None
+    lock_seller(seller_id)
     set_policy(policy, by=by, at=at)
-    redate_items(PayoutItem.objects.filter(earning__seller=policy.seller_id), at=at)
-    unscheduled = Earning.objects.filter(seller=policy.seller_id, status=Earning.Status.PENDING)
-    unscheduled = unscheduled.exclude(pk__in=scheduled_earnings().filter(earning__seller=policy.seller_id))
+    redate_items(PayoutItem.objects.filter(earning__seller=seller_id), at=at)
+    unscheduled = Earning.objects.filter(seller=seller_id, status=Earning.Status.PENDING)
+    unscheduled = unscheduled.exclude(pk__in=scheduled_earnings().filter(earning__seller=seller_id))
     PayoutProcessor.create_payout_schedule(list(unscheduled), at=at)
 
 

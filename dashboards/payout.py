@@ -23,6 +23,8 @@ from payouts.situations import Situation, flags_of, read_situations
 
 State = PayoutSchedule.State
 
+# Lines leave these while the sum stands, or is counted anew only when all are definite.
+STILL_COUNTED = (State.SENDING, State.CANCELED)
 # A term of the equation leads to the lines that make it up.
 TERMS: dict[str, Q] = {
     "kept": Q(part=PayoutItem.Part.SALE, gross_minor__lt=F("earning__amount_minor")),
@@ -56,13 +58,15 @@ def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
     reader = reader_of(request)
     schedule = get_object_or_404(with_sums(with_stories(schedules_for(reader))), pk=payout_id)
     stands = _standing(schedule, at=timezone.now())
+    adds_up = equation_of(schedule).holds_for(schedule)
     term = request.GET.get("term", "")
     page = row_page(_lines(schedule, term, stands.expected), request, key="id")
     context = {
         "payout": schedule,
         "word": payout_word(schedule),
         "equation": stands.equation,
-        "adds_up": equation_of(schedule).holds_for(schedule),
+        "adds_up": adds_up,
+        "is_wrong": not adds_up and schedule.state not in STILL_COUNTED,
         "wait": stands.wait,
         "why": why_this_day(schedule, stands.decisive, stands.terms, waits=stands.wait is not None),
         "when": _when(schedule, stands),

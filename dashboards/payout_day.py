@@ -6,7 +6,7 @@ from django.utils.translation import gettext, ngettext
 
 from dashboards.policy_words import policy_day_words
 from dashboards.saying import said_day
-from payouts.bank_days import is_bank_day, month_day_on_or_after, weekday_on_or_after
+from payouts.bank_days import is_bank_day, month_day_on_or_after, next_bank_day, weekday_on_or_after
 from payouts.models import PayoutItem, PayoutPolicy, PayoutSchedule
 from payouts.policies import Terms
 
@@ -32,6 +32,9 @@ def why_this_day(schedule: PayoutSchedule, item: PayoutItem | None, terms: Terms
         clauses.append(policy_day_words(terms.policy))
     if not is_bank_day(day, currency=schedule.currency, country=terms.country):
         clauses.append(gettext("banks are closed on %s") % said_day(day))
+    first = next_bank_day(day, currency=schedule.currency, country=terms.country)
+    if first < schedule.scheduled_date:
+        clauses.append(gettext("it could not leave on %s") % said_day(first))
     return f"{'; '.join(clauses)}; {_so_it_leaves(schedule, waits=waits)}"
 
 

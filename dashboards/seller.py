@@ -17,6 +17,7 @@ from dashboards.paging import row_page
 from dashboards.wording import Word, sale_word
 from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, sums_of
+from payouts.holding import is_paused
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.queries import schedules_for
 from payouts.scheduling import schedules_of
@@ -54,6 +55,7 @@ def sales(request: HttpRequest) -> HttpResponse:
     context = {
         "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
+        "is_paused": is_paused(reader.pk),
         "next_payouts": _next_payouts(reader),
         "awaited": list(_awaited(reader)),
         "sales": _sale_rows(page.rows),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
-from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from payouts.bank_days import PLATFORM_ZONE
 from tests.browser.history import History
 from tests.live import PASSWORD, Klubba
 
@@ -275,13 +275,13 @@ def _give_a_reason(page: Page) -> None:
 
 def _preview(page: Page) -> None:
     """The Monday after the next: far enough ahead for all that waits."""
-    today = timezone.localdate()
+    today = datetime.now(PLATFORM_ZONE).date()
     page.locator("#date").fill((today + timedelta(days=14 - today.weekday())).isoformat())
     _send(page)
 
 
 def _preview_yesterday(page: Page) -> None:
-    page.locator("#date").fill((timezone.localdate() - timedelta(days=1)).isoformat())
+    page.locator("#date").fill((datetime.now(PLATFORM_ZONE).date() - timedelta(days=1)).isoformat())
     _send(page)
 
 

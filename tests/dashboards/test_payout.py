@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from payouts.arriving import record_payout_failed, record_payout_paid
 from payouts.holding import hold_schedule, release_schedule
-from payouts.models import Earning, PayoutPolicy, PayoutSchedule
+from payouts.models import Earning, PayoutItem, PayoutPolicy, PayoutSchedule
 from payouts.scheduling import place_parts
 from tests.api.asking import a_sale
 from tests.cast import NOON, Cast
@@ -69,6 +69,26 @@ def test_the_last_line_to_be_free_decides(cast: Cast, saga: Reader) -> None:
 
     told = saga.get(path_of(PayoutSchedule.objects.get())).text
     assert "its money can be moved from Wed 2 Dec on; so it leaves Wed 2 Dec" in told
+
+
+def test_a_day_that_was_put_off_is_told(cast: Cast, saga: Reader) -> None:
+    an_account(cast.saga)
+    sales_of(cast, 1)
+    PayoutSchedule.objects.update(scheduled_date=date(2026, 12, 1))
+
+    told = saga.get(path_of(PayoutSchedule.objects.get())).text
+    assert "it could not leave on Mon 30 Nov; so it leaves Tue 1 Dec" in told
+
+
+def test_what_was_cancelled_alarms_nobody(cast: Cast, olga: Reader) -> None:
+    a_sale(cast.bo, cast.saga)
+    PayoutItem.objects.update(state="dropped", reason="The transfer was taken back.")
+    path = path_of(PayoutSchedule.objects.get())
+    assert "The lines do not add up to the payout." in olga.get(path).text
+
+    PayoutSchedule.objects.update(state="canceled")
+    assert "do not add up" not in olga.get(path).text
+    assert "Nothing is left in this payout." in olga.get(path).text
 
 
 def test_what_is_kept_back_is_a_term_with_its_day_and_leads_to_its_lines(cast: Cast, saga: Reader) -> None:

@@ -91,6 +91,7 @@ def test_pausing_is_asked_first_and_ends_the_same_way(cast: Cast, saga: Reader) 
     page = saga.get(PAYOUTS)
     assert "You have paused your payouts. Resume payouts" in page.text and RESUME in page.links
     assert PAUSE not in page.links
+    assert "You have paused" in saga.get("/seller/").text and "Leaves" not in saga.get("/seller/").text
 
     assert [saga.post(RESUME).url for _ in range(2)] == [PAYOUTS, PAYOUTS]
     assert not is_paused(cast.saga.pk) and "paused" not in saga.get(PAYOUTS).text
