@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 from django.utils import timezone
 
 from ledger.posting import Line, post_journal
@@ -97,6 +98,33 @@ def test_more_than_is_free_is_refused_and_what_was_typed_is_kept(
         assert refused.status_code == 422 and sentence in body, typed
         assert f'value="{typed["amount"]}"' in body and f">{typed['reason']}</textarea>" in body
     assert not PlatformPayout.objects.exists()
+
+
+def test_what_is_free_is_drawn_once_however_often_the_form_is_sent(
+    cast: Cast, olga: Reader, stripe_at: Sandbox
+) -> None:
+    charged = httpx.post(
+        f"{stripe_at.origin}/v1/payment_intents",
+        data={
+            "amount": 200_000,
+            "currency": "sek",
+            "confirm": "true",
+            "payment_method": "pm_card_bypassPending",
+            "return_url": "http://127.0.0.1/",
+        },
+        headers={"Authorization": "Bearer sk_test_ours"},
+    )
+    assert charged.json()["status"] == "succeeded"
+    ours = Line("stripe:clearing", "platform:commission", 100_000)
+    post_journal(key="ours", currency="SEK", lines=[ours], at=NOON)
+    form = {"amount": "600,00", "currency": "SEK", "reason": "Rent"}
+    answers = [olga.post(MONEY, seen="", **form) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    drawn = PlatformPayout.objects.get()
+    assert (drawn.state, drawn.amount_minor, drawn.asked_by) == ("in_transit", 60_000, cast.olga)
+    page = olga.get(MONEY)
+    assert "Free in SEK 400.00 SEK" in page.text and "On the way Rent Olga Ohlsson 600.00 SEK" in page.text
 
 
 def test_the_same_form_twice_draws_once(cast: Cast, olga: Reader, stripe_at: Sandbox) -> None:

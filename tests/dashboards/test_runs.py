@@ -95,6 +95,16 @@ def test_approving_binds_what_was_shown_and_twice_is_once(
     assert "Approved." in olga.get(f"/payouts/{payout.pk}/").text
 
 
+def test_a_digest_of_something_else_approves_nothing(
+    cast: Cast, olga: Reader, payout: PayoutSchedule
+) -> None:
+    run = preview(olga, payout)
+
+    assert approve(olga, run, digest="0" * 64).status_code == 409  # type: ignore[attr-defined]
+    assert approve(olga, run, digest="").status_code == 409  # type: ignore[attr-defined]
+    assert not PayoutApproval.objects.exists()
+
+
 def test_what_changed_since_is_refused_with_the_sentence(
     cast: Cast, olga: Reader, payout: PayoutSchedule
 ) -> None:
@@ -107,7 +117,6 @@ def test_what_changed_since_is_refused_with_the_sentence(
     body = refused.content.decode()  # type: ignore[attr-defined]
     assert "Something changed since this was shown. Look at it anew." in body
     assert "Preview this day anew" in body and not PayoutApproval.objects.exists()
-    assert approve(olga, run, digest="0" * 64).status_code == 409  # type: ignore[attr-defined]
 
 
 @SMALL_LIMIT
