@@ -52,7 +52,7 @@ def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
             return False
         facts = make_payout(payout_of(attempt.pk), account_id=attempt.destination_account, at=at)
     except FoundAmiss as amiss:
-        trip_breaker("payout", reason=f"{schedule}: {amiss}", at=at)
+        trip_breaker("payout", reason=f"{schedule} is in doubt: {amiss}", at=at)
         return False
     except StripeAway:
         return False

@@ -19,10 +19,14 @@ ASKED_OF_PAGES = {"HoldRefused", "ReversalRefused", "RunRefused", "PolicyRefused
 
 def refusals_in(source: str) -> Iterator[str]:
     """The sentences of every refusal that is raised; of a code and a sentence, the sentence."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             name = ast.unparse(node.exc.func)
             told = node.exc.args[-1] if node.exc.args else None
+            if isinstance(told, ast.Name):
+                told = named.get(told.id)
             if name in ASKED_OF_PAGES and isinstance(told, ast.Constant):
                 yield str(told.value)
 
