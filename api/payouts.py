@@ -1,6 +1,5 @@
 """Money on its way to sellers."""
 
-from datetime import datetime, time
 from typing import Literal
 from uuid import UUID
 
@@ -17,9 +16,9 @@ from api.paging import Paging
 from api.presenting import present_equation, present_line, present_payout
 from api.shapes import LineAnswer, PayoutAnswer, StepAnswer, WholePayoutAnswer
 from payments.queries import all_lines
-from payouts.bank_days import PLATFORM_ZONE
-from payouts.models import PayoutItem, PayoutSchedule
+from payouts.models import PayoutItem
 from payouts.queries import items_of, schedules_for, states_shown_as
+from payouts.timeline import timeline_of_payout
 
 router = Router(tags=["Payouts"], auth=anyone)
 
@@ -58,28 +57,19 @@ def get_payout(request: HttpRequest, payout_id: UUID) -> WholePayoutAnswer:
         **present_payout(schedule).model_dump(),
         transactions=_present_lines(items),
         equation=present_equation(items, schedule.currency),
-        timeline=_steps(schedule),
+        timeline=[
+            StepAnswer(
+                at=step.at.isoformat() if step.at else None,
+                kind=step.kind,
+                text=step.text,
+                actor=step.actor,
+                expected=step.expected,
+            )
+            for step in timeline_of_payout(schedule)
+        ],
     )
 
 
 def _present_lines(items: list[PayoutItem]) -> list[LineAnswer]:
     lines = all_lines().filter(earning__in={item.earning_id for item in items})
     return [present_line(line) for line in lines]
-
-
-def _steps(schedule: PayoutSchedule) -> list[StepAnswer]:
-    """When it was put on a day, and when it leaves."""
-    put = f"Scheduled for {schedule.scheduled_date.isoformat()}."
-    made = StepAnswer(
-        at=schedule.created_at.isoformat(), kind="payout.scheduled", text=put, actor="system", expected=False
-    )
-    if schedule.state not in (PayoutSchedule.State.SCHEDULED, PayoutSchedule.State.HELD):
-        return [made]
-    leaves_at = datetime.combine(schedule.scheduled_date, time(6), tzinfo=PLATFORM_ZONE)
-    leaves = "Leaves for the seller's bank."
-    return [
-        made,
-        StepAnswer(
-            at=leaves_at.isoformat(), kind="payout.sending", text=leaves, actor="system", expected=True
-        ),
-    ]

@@ -1,6 +1,5 @@
 """The story of one payout, newest first; what is still to come stands above it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from dashboards.saying import today
 from dashboards.waiting import told_reason
 from payouts.bank_days import next_bank_day
 from payouts.models import PayoutSchedule
+from payouts.timeline import FOR_OPERATORS, OF_THE_BANK, WORDS
 from people.models import User
 
 State = PayoutSchedule.State
@@ -32,23 +32,6 @@ class Step:
     @property
     def is_to_come(self) -> bool:
         return self.at is None
-
-
-WORDS: dict[str, Callable[[Line], str]] = {
-    "payout.chosen": lambda line: gettext("Klubba put these sales on a payout of their own."),
-    "payout.held": lambda line: gettext("Put on hold. %s") % told_reason(line["reason"]),
-    "payout.released": lambda line: gettext("The hold ended. %s") % told_reason(line["reason"]),
-    "payout.approved": lambda line: gettext("Approved."),
-    "payout.sending": lambda line: gettext("The money moves to the seller's account at Stripe."),
-    "payout.transferred": lambda line: gettext("The money is on the seller's account at Stripe."),
-    "payout.sent": lambda line: gettext("On its way to the bank."),
-    "payout.paid": lambda line: gettext("Arrived in the bank."),
-    "payout.returned": lambda line: gettext("The bank sent it back: %s.") % _bank_word(line["failure_code"]),
-    "payout.reversing": lambda line: gettext("Being taken back. %s") % told_reason(line["reason"]),
-    "payout.reversed": lambda line: gettext("The money was taken back. Its sales get a new day."),
-    "payouts.balance_insufficient": lambda line: gettext("Our balance at Stripe did not cover it."),
-}
-FOR_OPERATORS = {"payouts.balance_insufficient"}
 
 
 def story_of(schedule: PayoutSchedule, *, reader: User, country: str | None, waits: bool) -> list[Step]:
@@ -80,9 +63,11 @@ def _may_know(kind: str, reader: User) -> bool:
 def _step(line: Line, reader: User) -> Step:
     """A seller is told that Klubba did it; an operator, who of us."""
     actor = line["actor"] if line["actor"] and reader.is_operator else "system"
-    if line["kind"] in ("payout.paid", "payout.returned"):
+    if line["kind"] in OF_THE_BANK:
         actor = "bank"
-    return Step(WORDS[line["kind"]](line), actor, at=datetime.fromisoformat(line["at"]))
+    reason = told_reason(line["reason"]) if line["reason"] else ""
+    text = WORDS[line["kind"]](reason, _bank_word(line["failure_code"]))
+    return Step(text, actor, at=datetime.fromisoformat(line["at"]))
 
 
 def _bank_word(code: str | None) -> str:

@@ -1,6 +1,6 @@
 """The story of one payment, oldest first: what happened, and what is expected, each in one sentence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
@@ -13,6 +13,7 @@ from payments.models import PaymentIntent
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutSchedule
 from payouts.scheduling import schedules_of_payments
+from payouts.timeline import steps_of
 from people.models import User
 
 
@@ -38,6 +39,10 @@ WORDS: dict[str, tuple[str, Callable[[], str]]] = {
 }
 
 
+# Of what happens to a payout, a sale's story tells where its money went.
+TOLD_OF_A_PAYOUT = frozenset({"payout.sent", "payout.paid", "payout.returned"})
+
+
 def timeline_of(payment: PaymentIntent, *, reader: User) -> list[Step]:
     """What `reader` may know of the payment's story. A seller is not told of declines and approvals."""
     return timelines_of([payment], reader=reader)[payment.pk]
@@ -47,11 +52,12 @@ def timelines_of(payments: Sequence[PaymentIntent], *, reader: User) -> dict[UUI
     """The story of each payment, by its id; as many statements for many as for one."""
     ids = [payment.pk for payment in payments]
     stories, schedules = stories_of("payment", ids), schedules_of_payments(ids)
+    payouts = stories_of("payout", {schedule.pk for schedule in schedules.values()})
     return {
         payment.pk: [
             _won(payment),
             *(_step(event) for event in stories[str(payment.pk)] if _may_know(event, reader)),
-            *_payout_steps(payment, schedules.get(payment.pk), reader),
+            *_payout_steps(payment, schedules.get(payment.pk), payouts, reader),
         ]
         for payment in payments
     }
@@ -74,17 +80,23 @@ def _step(event: Event) -> Step:
     return Step(at=event.at, kind=event.kind, text=sentence(), actor=actor)
 
 
-def _payout_steps(payment: PaymentIntent, schedule: PayoutSchedule | None, reader: User) -> list[Step]:
+def _payout_steps(
+    payment: PaymentIntent, schedule: PayoutSchedule | None, stories: Mapping[str, list[Event]], reader: User
+) -> list[Step]:
     """The seller's half of the story, which is not the buyer's business."""
-    if payment.outcome != PaymentIntent.Outcome.SALE or reader.pk == payment.buyer_id:
-        return []
-    if schedule is None:
+    if payment.outcome != PaymentIntent.Outcome.SALE or reader.pk == payment.buyer_id or schedule is None:
         return []
     number = f"PO-{schedule.number}"
     on_schedule = Step(
         payment.succeeded_at, "payout.scheduled", gettext("Added to payout %s.") % number, "system"
     )
-    leaves_at = datetime.combine(schedule.scheduled_date, time(6), tzinfo=PLATFORM_ZONE)
-    leaves = Step(leaves_at, "payout.sending", gettext("Leaves for the seller's bank."), "system", True)
-    done = schedule.state != PayoutSchedule.State.SCHEDULED
-    return [on_schedule] if done else [on_schedule, leaves]
+    steps = [
+        Step(step.at, step.kind, step.text, step.actor)
+        for step in steps_of(stories[str(schedule.pk)])
+        if step.kind in TOLD_OF_A_PAYOUT
+    ]
+    if schedule.state == PayoutSchedule.State.SCHEDULED:
+        leaves_at = datetime.combine(schedule.scheduled_date, time(6), tzinfo=PLATFORM_ZONE)
+        leaves = gettext("Leaves for the seller's bank.")
+        steps.append(Step(leaves_at, "payout.sending", leaves, "system", expected=True))
+    return [on_schedule, *steps]

@@ -109,6 +109,10 @@ def test_the_reference_sale_ends_in_the_bank_and_the_books_agree_with_stripe(
     wait_for(lambda: saga.get(path)["state"] == "paid")
     klubba.manage("reconcile")
 
+    told = ["payout.sending", "payout.transferred", "payout.sent", "payout.paid"]
+    assert [step["kind"] for step in saga.get(path)["timeline"]] == ["payout.scheduled", *told]
+    assert [step["kind"] for step in the_sale(saga)["timeline"]][-2:] == ["payout.sent", "payout.paid"]
+    assert the_sale(bo)["timeline"][-1]["kind"] == "payment.completed"
     assert [t["amount"] for t in journal(klubba, "transfer").values()] == [1_023_000]
     assert [(p["amount"], p["status"]) for p in journal(klubba, "payout").values()] == [(1_023_000, "paid")]
     for place in (f"seller:{seller}:payable", f"seller:{seller}:reserved", f"seller:{seller}:in_transit"):
@@ -121,6 +125,12 @@ def test_the_reference_sale_ends_in_the_bank_and_the_books_agree_with_stripe(
     assert fee_minor > 0
     assert klubba.balance_minor("stripe:clearing") == 77_000 - fee_minor == stripes_balance_minor(klubba)
     assert klubba.balance_minor("suspense") == 0
+
+
+def the_sale(person: Person) -> Any:
+    """The payment as one of its two sees it."""
+    (payment,) = person.get("/api/payments/payment-intent/")
+    return payment
 
 
 def stripes_balance_minor(klubba: Klubba) -> int:
