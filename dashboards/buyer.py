@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from auctions.models import Bid
 from auctions.queries import bids_of
 from dashboards.access import buyers, reader_of, signed_in
-from dashboards.declines import decline_sentence
 from dashboards.paging import row_page
 from dashboards.wording import Word, payment_word
+from payments.declines import decline_sentence
 from payments.models import PaymentIntent
 from payments.queries import payments_of, sums_of
 from people.models import User

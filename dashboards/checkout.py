@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from auctions.models import Bid
 from auctions.queries import bids_of
 from dashboards.access import buyers, reader_of, signed_in
-from dashboards.declines import decline_sentence, decline_sentences, nothing_charged
 from dashboards.wording import payment_word
 from gateway.client import StripeAway, StripeRefused
+from payments.declines import decline_sentence, decline_sentences, nothing_charged
 from payments.initiation import (
     AlreadyPaid,
     AmountNotAccepted,

@@ -7,8 +7,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dashboards.access import reader_of, signed_in
-from dashboards.declines import decline_sentence
 from dashboards.wording import payment_word
+from payments.declines import decline_sentence
 from payments.models import PaymentIntent
 from payments.queries import payments_of
 from payments.timeline import Step, timeline_of

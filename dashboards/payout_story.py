@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from dashboards.reasons import CODES
 from dashboards.saying import today
 from dashboards.waiting import told_reason
 from payouts.bank_days import next_bank_day
+from payouts.bank_words import bank_word
 from payouts.models import PayoutSchedule
 from payouts.timeline import FOR_OPERATORS, OF_THE_BANK, WORDS
 from people.models import User
@@ -66,12 +66,8 @@ def _step(line: Line, reader: User) -> Step:
     if line["kind"] in OF_THE_BANK:
         actor = "bank"
     reason = told_reason(line["reason"]) if line["reason"] else ""
-    text = WORDS[line["kind"]](reason, _bank_word(line["failure_code"]))
+    text = WORDS[line["kind"]](reason, bank_word(line["failure_code"] or ""))
     return Step(text, actor, at=datetime.fromisoformat(line["at"]))
-
-
-def _bank_word(code: str | None) -> str:
-    return CODES[code]() if code in CODES else gettext("code %s") % (code or "-")
 
 
 def _still_to_come(schedule: PayoutSchedule, country: str | None, *, waits: bool) -> list[Step]:

@@ -5,9 +5,10 @@ and what it names is carried over. What is no sentence of ours is told as it is,
 """
 
 import re
-from collections.abc import Callable
 
-from django.utils.translation import gettext, gettext_noop, pgettext
+from django.utils.translation import gettext, gettext_noop
+
+from payouts.bank_words import bank_reason
 
 SENTENCES = (
     gettext_noop("Payouts are not switched on yet."),
@@ -68,18 +69,6 @@ SENTENCES = (
     gettext_noop("The database failed: %(failure)s."),
     gettext_noop("Whoever handled it came to an end before it did."),
 )
-CODES: dict[str, Callable[[], str]] = {
-    "account_closed": lambda: pgettext("bank", "the account is closed"),
-    "no_account": lambda: pgettext("bank", "there is no such account"),
-    "invalid_account_number": lambda: pgettext("bank", "the account number is wrong"),
-    "incorrect_account_holder_name": lambda: pgettext("bank", "the account has another holder"),
-    "bank_account_restricted": lambda: pgettext("bank", "the account takes no payments"),
-    "could_not_process": lambda: pgettext("bank", "the bank could not take it"),
-    "declined": lambda: pgettext("bank", "the bank refused it"),
-    "balance_insufficient": lambda: pgettext("bank", "the money is not available yet"),
-    "failed": lambda: pgettext("bank", "the bank gave no reason"),
-    "canceled": lambda: pgettext("bank", "it was cancelled"),
-}
 PLACE = re.compile(r"%\\\((\w+)\\\)s")
 
 
@@ -101,4 +90,4 @@ def written_reason(reason: str) -> str | None:
 
 def _named(name: str, value: str) -> str:
     """A code of a bank in words, where we have them."""
-    return CODES[value]() if name == "code" and value in CODES else value
+    return bank_reason(value) or value if name == "code" else value

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from dashboards.amounts import written_amount, written_rate
-from dashboards.dates import written_day, written_moment
 from dashboards.templatetags.klubba import language
+from money.writing import written_amount, written_rate
 from payouts.bank_days import PLATFORM_ZONE
+from payouts.dates import written_day, written_moment
 
 
 def today() -> date:

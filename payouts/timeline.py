@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from events.models import Event
 from events.reading import stories_of
 from payouts.bank_days import PLATFORM_ZONE
+from payouts.bank_words import bank_word
 from payouts.models import PayoutSchedule
 
 State = PayoutSchedule.State
@@ -60,7 +61,7 @@ def steps_of(story: list[Event]) -> list[PayoutStep]:
             at=event.at,
             kind=event.kind,
             text=WORDS[event.kind](
-                str(event.details.get("reason", "")), str(event.details.get("failure_code", ""))
+                str(event.details.get("reason", "")), bank_word(str(event.details.get("failure_code", "")))
             ),
             actor="bank" if event.kind in OF_THE_BANK else "system",
         )

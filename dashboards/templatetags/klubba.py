@@ -8,9 +8,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from dashboards import amounts, dates, wording
+from dashboards import wording
 from dashboards.reasons import written_reason
 from dashboards.waiting import told_reason
+from money.writing import written_amount, written_rate
+from payouts import dates
 from payouts.bank_days import PLATFORM_ZONE
 
 register = template.Library()
@@ -24,12 +26,12 @@ def language() -> str:
 @register.filter
 def money(amount_minor: int, currency: str) -> str:
     """`{{ payment.total_minor|money:payment.currency }}`"""
-    return amounts.written_amount(amount_minor, currency, language=language())
+    return written_amount(amount_minor, currency, language=language())
 
 
 @register.filter
 def rate(rate_bp: int) -> str:
-    return amounts.written_rate(rate_bp, language=language())
+    return written_rate(rate_bp, language=language())
 
 
 @register.filter

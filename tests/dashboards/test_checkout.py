@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from auctions.models import Bid
 from dashboards.checkout import STRIPE_JS, card_form_sources
-from dashboards.declines import SENTENCES, decline_sentence
 from gateway.client import stripe_client
 from gateway.models import StripeCall
+from payments.declines import SENTENCES, decline_sentence
 from payments.models import PaymentIntent, Transaction
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox

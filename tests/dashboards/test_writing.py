@@ -1,4 +1,4 @@
-"""Money and dates as they are written on pages."""
+"""Money and dates as they are written on pages and in letters."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dashboards.amounts import written_amount, written_rate
-from dashboards.dates import time_left, written_day, written_moment
+from money.writing import written_amount, written_rate
+from payouts.dates import time_left, written_day, written_moment
 
 TODAY = date(2026, 11, 23)
 N = "\u00a0"

@@ -1,4 +1,4 @@
-"""Days and times as a reader of a page meets them, where the platform lives."""
+"""Days and times as a reader of a page or a letter meets them, where the platform lives."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Amounts as a reader of a page meets them. Integers all the way."""
+"""Amounts as a reader of a page or a letter meets them. Integers all the way."""
 
 from money.amounts import format_minor
 
