@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.home import home_of, kept_secret, make_home
+from config.mail import MailRefused, mail_settings
 from config.sentences import Refusal
 
 SHORTEST_SECRET_CHARACTERS = 16
@@ -130,7 +131,7 @@ def _everywhere(reader: "_Reader") -> dict:
         "port": reader.port("PORT", default=8000),
         "sandbox_port": reader.port("SANDBOX_PORT", default=12111),
         "demo_password": reader.text("DEMO_PASSWORD") or "klubba-demo",
-        "email_url": reader.text("EMAIL_URL"),
+        "email_url": _mail("EMAIL_URL", reader.text("EMAIL_URL")),
         "metrics_token": reader.secret("METRICS_TOKEN"),
         "browser_path": reader.text("BROWSER_PATH"),
     }
@@ -139,6 +140,17 @@ def _everywhere(reader: "_Reader") -> dict:
 def _postgres(name: str, url: str | None) -> str | None:
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         raise EnvironmentRefused(f"{name} must begin with postgresql://: Klubba needs PostgreSQL.")
+    return url
+
+
+def _mail(name: str, url: str | None) -> str | None:
+    """It may hold a password, and so is never quoted."""
+    if url is None:
+        return None
+    try:
+        mail_settings(url)
+    except MailRefused as refused:
+        raise EnvironmentRefused(f"{name} {refused}") from None
     return url
 
 

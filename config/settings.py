@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import embedded_postgres
 from config.environment import read_environment
+from config.mail import mail_settings
 from config.roles import acts_as_owner
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "payouts",
     "payments",
     "treasury",
+    "notifications",
     "api",
     "dashboards",
 ]
@@ -147,6 +149,14 @@ PAYOUT_REVIEW_ABOVE_MINOR = {
     "PLN": 20_000_000,
     "JPY": 7_500_000,
 }
+
+# Where no mail server is named, the sandbox's letters go no further than /outbox/, and live ones wait.
+LETTERS_LEAVE = SANDBOX_WORLD or ENVIRONMENT.email_url is not None
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+DEFAULT_FROM_EMAIL = "Klubba <klubba@klubba.example>"
+EMAIL_TIMEOUT = 10
+if ENVIRONMENT.email_url:
+    globals().update(mail_settings(ENVIRONMENT.email_url))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]

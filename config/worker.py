@@ -18,6 +18,8 @@ from django.utils import timezone
 from auctions.closing import close_due_auctions
 from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
+from notifications.delivery import deliver_letter
+from notifications.writing import write_letters
 from payments.deadlines import expire_unpaid_wins
 from payments.webhooks import HANDLERS
 from payouts.processors import PayoutProcessor
@@ -58,6 +60,11 @@ DUTIES = {
     "pay": Duty(
         lambda at, stopping: PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,
+    ),
+    # Sent before written: a letter that cannot be written holds up none that is.
+    "letters": Duty(
+        lambda at, stopping: deliver_letter(at=at) + write_letters(at=at),
+        rest_seconds=1,
     ),
     "poll": Duty(
         lambda at, stopping: poll(at=at),

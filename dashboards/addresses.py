@@ -12,6 +12,7 @@ from dashboards import (
     operator_payouts,
     operator_runs,
     operator_seller,
+    outbox,
     pausing,
     payment,
     payout,
@@ -50,5 +51,6 @@ urlpatterns = [
     path("pay/<int:bid_id>/", checkout.pay, name="pay"),
     path("pay/<int:bid_id>/state/", checkout.state, name="pay-state"),
     path("payments/<uuid:payment_id>/", payment.payment_page, name="payment"),
+    path("outbox/", outbox.outbox, name="outbox"),
     path("payouts/<uuid:payout_id>/", payout.payout_page, name="payout"),
 ]

@@ -235,6 +235,7 @@ def _mallorys() -> list[Sight]:
     return [
         Sight("no-payouts", "mallory", "/seller/payouts/", _go),
         Sight("nothing-bought", "mallory", "/buyer/", _go),
+        Sight("letters", "mallory", "/outbox/", _go),
         Sight("nothing-sold", "mallory", "/seller/", _go),
         Sight("menu-of-a-long-name", "mallory", "/buyer/", _after(_open_menu)),
     ]

@@ -11,12 +11,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.utils import timezone
 
 from auctions.models import Auction, Bid
 from config import worker
 from config.worker import DUTIES, Duty, UnknownDuty, work
 from inbox.models import Message
 from inbox.receiving import CHANNEL
+from notifications.models import Letter
+from tests.api.asking import a_sale
 from tests.cast import NOON, Cast, a_won_bid, an_auction, deliver, event_of
 from tests.databases import url_of
 
@@ -155,6 +158,17 @@ def test_each_duty_does_what_its_name_says(cast: Cast) -> None:
     assert not Auction.objects.filter(status="open").exists()
     assert Bid.objects.get().status == "expired"
     assert DUTIES["pay"].do(late, stopping) == 0
+
+
+def test_what_happened_is_told_in_letters_and_they_are_sent(cast: Cast) -> None:
+    a_sale(cast.bo, cast.saga)
+    stopping, at = threading.Event(), timezone.now()
+
+    assert [DUTIES["letters"].do(at, stopping) for _ in range(4)] == [1, 1, 1, 0]
+    assert set(Letter.objects.values_list("state", "person__name")) == {
+        ("sent", "Bo Berg"),
+        ("sent", "Saga Sand"),
+    }
 
 
 def test_what_nobody_followed_is_taken_up_when_the_drain_begins(db: None) -> None:

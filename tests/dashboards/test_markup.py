@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 import dashboards
+from notifications.models import Letter
 from payments.models import PaymentIntent
 from payouts.approving import preview_run
 from payouts.holding import hold_schedule
@@ -18,6 +19,7 @@ from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of
 from tests.dashboards.reading import Reader, Sheet
+from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
 
 ROOM = Path(dashboards.__file__).parent
@@ -46,6 +48,7 @@ PAGES = {
     "sold by": "olga",
     "money": "olga",
     "webhooks": "olga",
+    "letters": "bo",
     "not found": "bo",
 }
 CORPUS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}", "&lt;b&gt;'\"`"]
@@ -56,6 +59,8 @@ def see(cast: Cast, name: str) -> Sheet:
     for number in range(25):
         sale = a_sale(cast.bo, cast.saga, title=CORPUS[number % len(CORPUS)])
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
+    letters()
+    Letter.objects.update(state="sent", sent_at=timezone.now())
     bid = a_won_bid(cast.bo, cast.saga, at=timezone.now(), title=CORPUS[0])
     payout = PayoutSchedule.objects.all()[0]
     an_account(cast.saga)
@@ -84,6 +89,7 @@ def see(cast: Cast, name: str) -> Sheet:
         "money": "/operator/money/",
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
+        "letters": "/outbox/",
         "not found": "/nowhere/",
     }[name]
     reader = Reader(getattr(cast, PAGES[name], None))
@@ -125,7 +131,7 @@ def test_nothing_on_a_page_needs_a_looser_policy(cast: Cast, stripe_at: Sandbox,
 
 
 TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
-TYPED += ["payouts", "watched", "watched payout", "run", "sold by"]
+TYPED += ["payouts", "watched", "watched payout", "run", "sold by", "letters"]
 
 
 @pytest.mark.parametrize("name", TYPED)

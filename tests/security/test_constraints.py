@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from auctions.bidding import place_bid
 from ledger.posting import Line, post_journal
+from notifications.writing import write_letters
 from payments.models import CommissionRule
 from tests.api.asking import a_sale
 from tests.cast import NOON, Cast, a_payment, a_won_bid, an_auction, deliver, event_of
@@ -54,6 +56,23 @@ REFUSED = [
     ("message_kept_once", "inbox_message", "'id', row.id + 1000", "true"),
     ("message_handled_has_its_time", "inbox_message", "'handled_at', now()", "row.state = 'received'"),
     ("message_handled_has_its_time", "inbox_message", "'state', 'handled'", "row.state = 'received'"),
+    (
+        "one_letter_an_event_and_person",
+        "notifications_letter",
+        "'id', row.id + 1000, 'key', gen_random_uuid()",
+        "true",
+    ),
+    (
+        "notifications_letter_key_key",
+        "notifications_letter",
+        "'id', row.id + 1000, 'channel', 'paper'",
+        "true",
+    ),
+    ("letter_sent_has_its_time", "notifications_letter", "'sent_at', now()", "true"),
+    ("letter_sent_has_its_time", "notifications_letter", "'state', 'sent'", "true"),
+    ("letter_says_something", "notifications_letter", "'subject', ''", "true"),
+    ("letter_says_something", "notifications_letter", "'text', ''", "true"),
+    ("one_bookmark", "notifications_bookmark", "'id', 2", "true"),
     ("auction_closed_has_its_time", "auctions_auction", "'closed_at', null", "row.status = 'closed'"),
     ("auction_closed_has_its_time", "auctions_auction", "'closed_at', now()", "row.status = 'open'"),
     ("auction_reserve_positive", "auctions_auction", "'reserve_minor', 0", "true"),
@@ -147,7 +166,15 @@ REFUSED = [
     ("rule_is_for_somebody_or_something", "payments_commissionrule", "'seller_id', null", "true"),
 ]
 
-KEPT = ["ledger_account", "inbox_message", "auctions_auction", "auctions_bid", "payments_paymentintent"]
+KEPT = [
+    "ledger_account",
+    "inbox_message",
+    "auctions_auction",
+    "auctions_bid",
+    "payments_paymentintent",
+    "notifications_letter",
+    "notifications_bookmark",
+]
 
 
 @pytest.fixture
@@ -160,6 +187,7 @@ def one_of_each(cast: Cast) -> None:
     CommissionRule.objects.create(
         seller=cast.saga, rate_bp=700, minimum_minor=100, maximum_minor=200, currency="SEK"
     )
+    write_letters(at=timezone.now())
     post_journal(key="eur", currency="EUR", lines=[Line("stripe:clearing", "suspense", 1)], at=NOON)
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")

@@ -36,6 +36,12 @@ FORBIDDEN = [
     "DELETE FROM payouts_earning",
     "DELETE FROM payouts_payoutschedule",
     "DELETE FROM gateway_stripecall",
+    "UPDATE notifications_letter SET text = 'x'",
+    "UPDATE notifications_letter SET address = 'x'",
+    "DELETE FROM notifications_letter",
+    "TRUNCATE notifications_letter",
+    "DELETE FROM notifications_bookmark",
+    "TRUNCATE notifications_bookmark",
     "SET session_replication_role = 'replica'",
     "ALTER TABLE ledger_posting DISABLE TRIGGER ALL",
     "ALTER TABLE ledger_posting DISABLE TRIGGER posting_append_only",
@@ -53,13 +59,15 @@ FORBIDDEN = [
     "ALTER SYSTEM SET fsync = off",
 ]
 
-ROOMS = ("people", "ledger", "events", "inbox", "auctions", "payments")
+ROOMS = ("people", "ledger", "events", "inbox", "auctions", "payments", "notifications")
 
 # What the role may change of these rooms' rows; of the rows of tables that are not named, nothing.
 MAY_CHANGE = {
     "auctions_auction": "bid_count closed_at current_bid_minor status",
     "auctions_bid": "paid_at pay_by status",
     "inbox_message": "attempts handled_at next_at reason state",
+    "notifications_bookmark": "read_up_to seen_at seen_up_to",
+    "notifications_letter": "failure next_at sent_at state tries",
     "payments_paymentintent": "charged_at last_error outcome status status_as_of stripe_charge_id "
     "stripe_payment_intent_id succeeded_at",
 }

@@ -10,7 +10,7 @@ from config.worker import DUTIES, UnknownDuty, work
 
 
 class Command(BaseCommand):
-    help = "Do what waits: complete payments from stored webhooks, close auctions whose time is up."
+    help = "Do what waits: complete payments from webhooks, close auctions, pay sellers, send letters."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", default=",".join(DUTIES), help="Duties, separated by commas.")

@@ -1,0 +1,229 @@
+"""Letters reach a real mail server: late when it is away, at least once, and told apart when twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from notifications import delivery
+from notifications.delivery import CLAIM, MOST_TRIES, deliver_letter
+from notifications.models import Letter
+from notifications.writing import write_letters
+from people.models import User
+from tests.cast import NOON, Cast
+from tests.notifications.diary import decline, letters, open_diary, sell
+from tests.notifications.mail_server import MailServer, mail_server
+
+CLEAN = {"waiting": 0, "sent": 0, "failed": 0}
+
+
+def written(cast: Cast, *, count: int = 1) -> list[Letter]:
+    """That many letters that wait: Bo's, of payments that were declined."""
+    open_diary()
+    for number in range(count):
+        decline(cast, title=f"Number {number}")
+    return letters(at=NOON)
+
+
+def deliver_all(*, at: datetime = NOON) -> int:
+    """Send until nothing can be sent; answers how many were."""
+    return sum(iter(lambda: deliver_letter(at=at), False))
+
+
+def states() -> dict[str, int]:
+    found = list(Letter.objects.values_list("state", flat=True))
+    return CLEAN | {state: found.count(state) for state in found}
+
+
+def test_a_letter_reaches_a_real_server_in_its_own_words(cast: Cast, post_office: MailServer) -> None:
+    cast.bo.language = "sv"
+    cast.bo.save()
+    [letter] = written(cast)
+
+    assert deliver_letter(at=NOON)
+    assert not deliver_letter(at=NOON)
+
+    [taken] = post_office.taken
+    assert (taken.sender, taken.recipients) == ("klubba@klubba.example", ("bo@klubba.example",))
+    assert taken.message["Subject"] == letter.subject == "Din betalning på 11\u00a0000,00\u00a0kr nekades"
+    assert taken.message["Message-ID"] == f"<{letter.key}@klubba.example>"
+    assert (taken.message["To"], taken.message["Content-Language"]) == ("bo@klubba.example", "sv")
+    assert taken.message["Auto-Submitted"] == "auto-generated"
+    assert taken.message.get_content().replace("\r\n", "\n") == letter.text
+    letter.refresh_from_db()
+    assert (letter.state, letter.tries, letter.sent_at, letter.failure) == ("sent", 1, NOON, "")
+
+
+def test_while_the_server_is_away_letters_wait_and_none_is_lost(cast: Cast, settings: Any) -> None:
+    with mail_server() as gone:
+        port = gone.port
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 1
+    written(cast, count=5)
+    for minutes in range(60):
+        for _ in range(5):
+            assert not deliver_letter(at=NOON + timedelta(minutes=minutes))
+    assert states() == CLEAN | {"waiting": 5}
+    assert set(Letter.objects.values_list("failure", flat=True)) == {"ConnectionRefusedError"}
+
+    with mail_server(port) as back:
+        assert deliver_all(at=NOON + timedelta(hours=3)) == 5
+    assert len(set(back.message_ids())) == 5
+    assert states() == CLEAN | {"sent": 5}
+
+
+def test_a_letter_that_failed_waits_longer_each_time_up_to_an_hour(
+    cast: Cast, post_office: MailServer
+) -> None:
+    written(cast)
+    post_office.answers["MAIL"] = "451 not now"
+    at = NOON
+    for tries in range(1, 14):
+        assert not deliver_letter(at=at)
+        waiting = Letter.objects.get()
+        assert (waiting.state, waiting.tries, waiting.failure) == ("waiting", tries, "SMTPSenderRefused")
+        assert 0.8 <= (waiting.next_at - at) / timedelta(seconds=min(5 * 2 ** (tries - 1), 3600)) <= 1.2
+        assert not deliver_letter(at=waiting.next_at - timedelta(seconds=1))
+        assert Letter.objects.get().tries == tries
+        at = waiting.next_at
+
+
+def test_waits_are_spread_so_that_not_all_come_back_at_once(cast: Cast, post_office: MailServer) -> None:
+    written(cast, count=4)
+    post_office.answers["MAIL"] = "451 not now"
+    deliver_all()
+    for _ in range(4):
+        deliver_letter(at=NOON)
+
+    assert len(set(Letter.objects.values_list("next_at", flat=True))) == 4
+
+
+def test_after_five_days_of_trying_it_is_given_up(cast: Cast, post_office: MailServer) -> None:
+    written(cast)
+    post_office.answers["RCPT"] = "550 nobody here"
+    Letter.objects.update(tries=MOST_TRIES - 2)
+
+    assert not deliver_letter(at=NOON)
+    assert states() == CLEAN | {"waiting": 1}
+    assert not deliver_letter(at=NOON + timedelta(hours=2))
+    assert states() == CLEAN | {"failed": 1}
+    assert not deliver_letter(at=NOON + timedelta(days=9))
+    assert Letter.objects.get().failure == "SMTPRecipientsRefused"
+
+
+def test_one_letter_that_cannot_be_sent_holds_up_no_other(cast: Cast, post_office: MailServer) -> None:
+    """Its address would write a header of its own."""
+    User.objects.filter(pk=cast.bo.pk).update(email="bo@klubba.example\nbcc: eve@klubba.example")
+    [broken] = written(cast)
+    User.objects.filter(pk=cast.bo.pk).update(email="bo@klubba.example")
+    for number in range(3):
+        decline(cast, title=f"Whole {number}")
+    letters(at=NOON + timedelta(seconds=1))
+
+    assert not deliver_letter(at=NOON)
+    assert deliver_all(at=NOON + timedelta(seconds=2)) == 3
+    broken.refresh_from_db()
+    assert (broken.state, broken.failure) == ("waiting", "ValueError")
+    assert {envelope.recipients for envelope in post_office.taken} == {("bo@klubba.example",)}
+
+
+def test_a_server_that_says_nothing_is_left_after_its_time(cast: Cast, post_office: MailServer) -> None:
+    written(cast)
+    post_office.silent = True
+    began = time.monotonic()
+
+    assert not deliver_letter(at=NOON)
+    assert time.monotonic() - began < 10
+    assert Letter.objects.get().failure in ("TimeoutError", "SMTPServerDisconnected")
+
+
+def test_a_letter_taken_without_a_word_is_sent_again_under_the_same_name(
+    cast: Cast, post_office: MailServer
+) -> None:
+    [letter] = written(cast)
+    post_office.hangs_up_after = True
+    assert not deliver_letter(at=NOON)
+    post_office.hangs_up_after = False
+    assert deliver_letter(at=NOON + timedelta(minutes=1))
+
+    assert post_office.message_ids() == [f"<{letter.key}@klubba.example>"] * 2
+
+
+def test_one_that_dies_before_it_has_marked_leaves_the_letter_to_be_sent_again(
+    cast: Cast, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """What no handler of exceptions sees."""
+
+    def die(name: str) -> None:
+        if name == "O1.published":
+            raise Killed
+
+    written(cast)
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(delivery, "crashpoint", die)
+        deliver_letter(at=NOON)
+
+    assert not deliver_letter(at=NOON + CLAIM - timedelta(seconds=1))
+    assert deliver_letter(at=NOON + CLAIM)
+    assert len(post_office.taken) == 2 and len(set(post_office.message_ids())) == 1
+
+
+def test_under_four_workers_each_letter_is_sent_once(own_cast: Cast, post_office: MailServer) -> None:
+    open_diary()
+    for number in range(6):
+        sell(own_cast, title=f"Number {number}")
+    post_office.slowness_seconds = 0.05
+    ready = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            ready.wait(20)
+            while write_letters(at=NOON) + deliver_letter(at=NOON):
+                pass
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        for one in [threads.submit(work) for _ in range(4)]:
+            one.result()
+
+    assert deliver_all() == 0
+    assert states() == CLEAN | {"sent": 12}
+    assert len(post_office.taken) == len(set(post_office.message_ids())) == 12
+    sent = sorted(envelope.recipients[0] for envelope in post_office.taken)
+    assert sent == ["bo@klubba.example"] * 6 + ["saga@klubba.example"] * 6
+
+
+def test_where_no_server_is_named_letters_wait(cast: Cast, settings: Any) -> None:
+    settings.LETTERS_LEAVE = False
+    written(cast)
+
+    assert not deliver_letter(at=NOON)
+    assert states() == CLEAN | {"waiting": 1}
+
+
+def test_no_transaction_is_open_while_the_server_is_spoken_to(
+    own_cast: Cast, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks meanwhile finds the try counted already."""
+    seen: list[int] = []
+    answer = post_office.answers
+    written(own_cast)
+
+    class Looking(dict[str, str]):
+        def __contains__(self, command: object) -> bool:
+            if command == "DATA":
+                seen.append(Letter.objects.get().tries)
+                connections.close_all()
+            return command in answer
+
+    post_office.answers = Looking()
+    assert deliver_letter(at=NOON)
+    assert seen == [1]
