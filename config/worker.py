@@ -61,11 +61,8 @@ DUTIES = {
         lambda at, stopping: PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set()),
         rest_seconds=60,
     ),
-    # Sent before written: a letter that cannot be written holds up none that is.
-    "letters": Duty(
-        lambda at, stopping: deliver_letter(at=at) + write_letters(at=at),
-        rest_seconds=1,
-    ),
+    # What is written is sent first: a letter that cannot be written holds up none that is.
+    "letters": Duty(lambda at, stopping: deliver_letter(at=at) or write_letters(at=at), rest_seconds=1),
     "poll": Duty(
         lambda at, stopping: poll(at=at),
         begin=lambda at: begin_polling(at=at),

@@ -24,6 +24,7 @@ INJECTIONS = [
     "Kista\x0bBcc: eve@evil.example",
     "Kista\u2028Bcc: eve@evil.example",
     "Kista\x85Bcc: eve@evil.example",
+    "Kista\x1b]0;you have won\x07\x08\x7f",
     "=?utf-8?q?Kista=0ABcc:_eve?=",
     "\u202egnp.atsiK\u202c \u2067x\u2069",
     "<script>alert(1)</script>",

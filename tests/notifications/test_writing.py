@@ -12,12 +12,13 @@ from django.db import connections, transaction
 
 from events.models import Event
 from notifications.models import Bookmark, Letter
-from notifications.writing import LONGEST_TRANSACTION, write_letters
+from notifications.writing import write_letters
 from tests.cast import NOON, Cast
 from tests.notifications.diary import decline, letters, open_diary, sell, tell_of
 from tests.payouts.moving import an_account
 
 SOON = NOON + timedelta(minutes=1)
+QUARTER = timedelta(minutes=15)
 
 
 def told() -> list[tuple[str, str]]:
@@ -91,7 +92,7 @@ def test_a_line_that_becomes_visible_after_a_younger_one_is_told_too_and_none_tw
 
 def test_a_line_is_told_also_when_its_transaction_lasted_almost_a_quarter_of_an_hour(own_cast: Cast) -> None:
     open_diary()
-    at, almost = NOON, NOON + LONGEST_TRANSACTION - timedelta(seconds=1)
+    at, almost = NOON, NOON + QUARTER - timedelta(seconds=1)
     written, commit = threading.Event(), threading.Event()
 
     def sell_slowly() -> None:
@@ -104,13 +105,13 @@ def test_a_line_is_told_also_when_its_transaction_lasted_almost_a_quarter_of_an_
         slow = threads.submit(lambda: in_a_thread(sell_slowly))
         assert written.wait(20)
         decline(own_cast, title="Newer, and seen by the bookmark")
-        write_letters(at=at + LONGEST_TRANSACTION)
+        write_letters(at=at + QUARTER)
         assert Bookmark.objects.get().seen_up_to == Event.objects.get(kind="payment.declined").pk
-        write_letters(at=almost + LONGEST_TRANSACTION)
+        write_letters(at=almost + QUARTER)
         commit.set()
         slow.result()
 
-    assert write_letters(at=almost + LONGEST_TRANSACTION) == 1
+    assert write_letters(at=almost + QUARTER) == 1
     assert ("payment.completed", "Saga") in told()
 
 
@@ -119,7 +120,7 @@ def test_what_is_old_is_not_looked_at_again(cast: Cast) -> None:
     sell(cast)
     write_letters(at=SOON)
     for quarters in (1, 2):
-        write_letters(at=NOON + quarters * LONGEST_TRANSACTION)
+        write_letters(at=NOON + quarters * QUARTER)
 
     assert Bookmark.objects.get().read_up_to == Event.objects.order_by("-pk")[0].pk
 
@@ -132,7 +133,7 @@ def test_the_bookmark_passes_nothing_that_was_not_told(cast: Cast) -> None:
     at, lines = NOON + timedelta(days=1), Event.objects.filter(kind="payment.declined")
     Bookmark.objects.update(seen_up_to=lines.order_by("-pk")[0].pk)
 
-    assert [write_letters(at=at + n * LONGEST_TRANSACTION) for n in range(3)] == [3, 0, 0]
+    assert [write_letters(at=at + n * QUARTER) for n in range(3)] == [3, 0, 0]
     assert len(told()) == 3
 
 
