@@ -77,7 +77,8 @@ def equation_of(schedule: PayoutSchedule) -> Equation:
 
 def as_it_would_leave(equation: Equation, situation: Situation) -> Equation:
     """The same before it leaves: what a debt will take is taken off already."""
-    return replace(equation, netted_minor=situation.netted_minor, net_minor=situation.total_minor)
+    netted_minor = sum(item.netted_minor for item in situation.items)
+    return replace(equation, netted_minor=netted_minor, net_minor=situation.total_minor)
 
 
 AMOUNTS = [name for name in Equation.__dataclass_fields__ if name.endswith("_minor")]

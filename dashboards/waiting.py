@@ -10,10 +10,18 @@ from dashboards.wording import OF_APPROVAL
 from payouts.arriving import MOST_RETURNS
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import Hold, PayoutSchedule
+from payouts.sending import NOT_THERE_YET, TOO_LITTLE
 from payouts.situations import Obstacle, Situation, obstacle_to
 
 State = PayoutSchedule.State
 RUN_BEGINS = time(6, 0)
+# What a payout on its way to the bank may wait for without anybody at Klubba having to act.
+CODES = {
+    NOT_THERE_YET: "unavailable",
+    TOO_LITTLE: "too_small",
+    "Stripe needs more from you before it can pay you out.": "account_incomplete",
+    "Your Stripe account is no longer connected. Connect it again.": "deauthorized",
+}
 REVIEWED = "It is being reviewed."
 BEFORE_IT_LEAVES = (State.SCHEDULED, State.HELD)
 THE_SELLERS = frozenset({"no_account", "deauthorized", "account_incomplete", "paused", "bank"})
@@ -51,7 +59,7 @@ def wait_of(schedule: PayoutSchedule, situation: Situation | None, *, at: dateti
     if schedule.state == State.RETURNED:
         return Wait(_code_of_return(schedule), told_reason(schedule.reason))
     if schedule.state == State.TRANSFERRED and schedule.reason:
-        return Wait("unavailable", told_reason(schedule.reason))
+        return Wait(CODES.get(schedule.reason, "held"), told_reason(schedule.reason))
     return None
 
 

@@ -14,7 +14,7 @@ from payouts.scheduling import place_parts
 from tests.api.asking import a_sale
 from tests.cast import NOON, Cast
 from tests.dashboards.reading import Reader
-from tests.payouts.moving import DUE, account_of, an_account, facts, in_the_bank, sales_of
+from tests.payouts.moving import DUE, account_of, an_account, facts, in_the_bank, sales_of, transferred
 
 
 def path_of(payout: PayoutSchedule) -> str:
@@ -187,6 +187,23 @@ def test_a_closed_account_is_the_sellers_turn(cast: Cast, saga: Reader) -> None:
 
     assert "(the account is closed). Your turn. Check your bank details" in page.text
     assert page.links.count("/seller/bank/") == 2 and "Expected" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "turn"),
+    [
+        ("The money is with Stripe and becomes available there first.", "It solves itself."),
+        ("Stripe needs more from you before it can pay you out.", "Your turn. Check your bank details"),
+        ("Stripe does not pay it out yet (odd).", "Klubba's turn."),
+    ],
+)
+def test_what_lies_at_stripe_says_whose_turn_it_is(cast: Cast, saga: Reader, reason: str, turn: str) -> None:
+    an_account(cast.saga)
+    sales_of(cast, 1)
+    payout = transferred(PayoutSchedule.objects.get())
+    PayoutSchedule.objects.update(reason=reason)
+
+    assert f"{reason} {turn}" in saga.get(path_of(payout)).text
 
 
 def test_what_arrived_expects_nothing_more(cast: Cast, saga: Reader) -> None:

@@ -52,8 +52,10 @@ def _told(values: list[ast.expr | None]) -> Iterator[str]:
 
 
 def written_down() -> list[str]:
+    """What only joins two things, such as a payout and what was found amiss, has no words to put."""
     paths = [path for room in ROOMS for path in sorted((PROJECT / room).glob("*.py"))]
-    return [sentence for path in paths for sentence in sentences_of(path.read_text())]
+    found = [sentence for path in paths for sentence in sentences_of(path.read_text())]
+    return [sentence for sentence in found if sentence.replace("thing", "").strip(": ")]
 
 
 def test_every_reason_the_code_writes_down_is_known_and_put_into_swedish() -> None:
