@@ -65,8 +65,8 @@ def _step(line: Line, reader: User) -> Step:
     actor = line["actor"] if line["actor"] and reader.is_operator else "system"
     if line["kind"] in OF_THE_BANK:
         actor = "bank"
-    reason = told_reason(line["reason"]) if line["reason"] else ""
-    text = WORDS[line["kind"]](reason, bank_word(line["failure_code"] or ""))
+    reason = told_reason(line["reason"]) if line.get("reason") else ""
+    text = WORDS[line["kind"]](reason, bank_word(line.get("failure_code") or ""))
     return Step(text, actor, at=datetime.fromisoformat(line["at"]))
 
 

@@ -203,7 +203,7 @@ def test_a_transfer_that_is_done_and_would_be_asked_for_otherwise_stops_everythi
     pay(wire)
 
     breaker = open_breaker()
-    assert breaker is not None and breaker.cause == "transfer"
+    assert breaker is not None and breaker.cause == "books"
     assert (states(), wire.made("transfer")) == ([("scheduled", PART_MINOR)], [])
     assert_books_hold()
 

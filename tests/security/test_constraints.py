@@ -20,6 +20,9 @@ ANOTHER = "'id', gen_random_uuid(), 'number', row.number + 1000"
 WITHOUT_STRIPE = ", 'stripe_payment_intent_id', null, 'stripe_charge_id', null"
 SALE, OPEN = "row.outcome = 'sale'", "row.outcome IS NULL"
 
+# Foreign keys lean on these; they say no more than the primary key within them.
+LEANT_ON = {"account_with_currency", "payment_and_its_buyer", "payment_and_its_seller"}
+
 # constraint, table, what is changed in the copy of a row, which row
 REFUSED = [
     ("email_in_lower_case", "people_user", "'email', 'Bo@klubba.example'", "true"),
@@ -75,6 +78,18 @@ REFUSED = [
     ("one_bookmark", "notifications_bookmark", "'id', 2", "true"),
     ("auction_closed_has_its_time", "auctions_auction", "'closed_at', null", "row.status = 'closed'"),
     ("auction_closed_has_its_time", "auctions_auction", "'closed_at', now()", "row.status = 'open'"),
+    (
+        "auction_is_closed_by_its_seller_or_by_time",
+        "auctions_auction",
+        "'closed_by_id', row.seller_id",
+        "row.status = 'open'",
+    ),
+    (
+        "auction_is_closed_by_its_seller_or_by_time",
+        "auctions_auction",
+        "'closed_by_id', row.seller_id + 1",
+        "row.status = 'closed'",
+    ),
     ("auction_reserve_positive", "auctions_auction", "'reserve_minor', 0", "true"),
     ("bid_amount_positive", "auctions_bid", "'amount_minor', 0", "true"),
     ("bid_paid_has_its_time", "auctions_bid", "'paid_at', null", "row.status = 'paid'"),
@@ -135,6 +150,12 @@ REFUSED = [
         SALE,
     ),
     ("line_not_negative", "payments_transaction", "'amount_minor', -1", "true"),
+    (
+        "line_is_a_buyers_or_a_sellers",
+        "payments_transaction",
+        "'id', gen_random_uuid(), 'number', row.number + 1000, 'type', 'refund', 'role', 'broker'",
+        "row.type = 'commission'",
+    ),
     ("line_type_and_role", "payments_transaction", "'role', 'seller'", "row.type = 'commission'"),
     ("line_type_and_role", "payments_transaction", "'role', 'buyer'", "row.type = 'payout'"),
     ("line_type_and_role", "payments_transaction", "'earning_id', null", "row.type = 'payout'"),
@@ -204,10 +225,23 @@ def run(statement: str) -> list[tuple[Any, ...]]:
 def test_the_database_refuses_the_row(
     one_of_each: None, name: str, table: str, changed: str, which: str
 ) -> None:
-    copy = f"SELECT (jsonb_populate_record(row, jsonb_build_object({changed}))).*"
+    columns = ", ".join(_written_columns(table))
+    changes = f"(jsonb_populate_record(row, jsonb_build_object({changed}))).*"
+    copies = f"SELECT {changes} FROM {table} AS row WHERE {which} ORDER BY row.id LIMIT 2"
 
     with pytest.raises(IntegrityError, match=f'"{name}"'), transaction.atomic():
-        run(f"INSERT INTO {table} {copy} FROM {table} AS row WHERE {which} ORDER BY row.id LIMIT 2")
+        run(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({copies}) AS copy")
+
+
+def _written_columns(table: str) -> list[str]:
+    """Without those that the database works out itself."""
+    told = run(
+        f"""
+        SELECT column_name FROM information_schema.columns
+        WHERE table_name = '{table}' AND is_generated = 'NEVER' ORDER BY ordinal_position
+        """
+    )
+    return [name for (name,) in told]
 
 
 @pytest.mark.parametrize("table", KEPT)
@@ -234,4 +268,4 @@ def test_a_constraint_without_a_row_here_is_seen(db: None) -> None:
     )
     told = {row[0] for row in REFUSED} - {"posting_debit_in_its_currency", "posting_credit_in_its_currency"}
 
-    assert {name for (name,) in stands if not name.endswith("_check")} - {"account_with_currency"} == told
+    assert {name for (name,) in stands if not name.endswith("_check")} - LEANT_ON == told

@@ -63,7 +63,7 @@ ROOMS = ("people", "ledger", "events", "inbox", "auctions", "payments", "notific
 
 # What the role may change of these rooms' rows; of the rows of tables that are not named, nothing.
 MAY_CHANGE = {
-    "auctions_auction": "bid_count closed_at current_bid_minor status",
+    "auctions_auction": "bid_count closed_at closed_by_id current_bid_minor status",
     "auctions_bid": "paid_at pay_by status",
     "inbox_message": "attempts handled_at next_at reason state",
     "notifications_bookmark": "read_up_to seen_at seen_up_to",
