@@ -27,16 +27,26 @@ def history(tmp_path_factory: pytest.TempPathFactory, chromium_path: object) -> 
 
 
 # Swedish has the longer words, and a phone the least room for them.
-@pytest.mark.parametrize(("width", "language"), [(DESKTOP, "en"), (PHONE, "sv")])
-def test_every_page_is_fit_to_be_seen(browser: Browser, history: History, width: int, language: str) -> None:
-    defects: list[str] = []
-    for who, theirs in _by_person(history).items():
-        with seen_by(browser, history.klubba, who, Dress(width, False, language)) as page:
-            for sight in theirs:
-                sight.reach(page, history.klubba.site + sight.path)
-                defects += [f"{sight.name}: {defect}" for defect in _defects(page, width, language)]
+DRESSES = [Dress(DESKTOP, False, "en"), Dress(PHONE, False, "sv")]
 
+
+def test_every_page_is_fit_to_be_seen(browser: Browser, history: History) -> None:
+    defects = [
+        f"{sight.name} at {dress.width} px, {dress.language}: {defect}"
+        for dress in DRESSES
+        for who, theirs in _by_person(history).items()
+        for sight, defect in _defects_of(browser, history, who, theirs, dress)
+    ]
     assert not defects, "\n".join(defects)
+
+
+def _defects_of(
+    browser: Browser, history: History, who: str, theirs: list[Sight], dress: Dress
+) -> Iterator[tuple[Sight, str]]:
+    with seen_by(browser, history.klubba, who, dress) as page:
+        for sight in theirs:
+            sight.reach(page, history.klubba.site + sight.path)
+            yield from ((sight, defect) for defect in _defects(page, dress.width, dress.language))
 
 
 def _by_person(history: History) -> dict[str, list[Sight]]:

@@ -98,10 +98,24 @@ def see(cast: Cast, name: str) -> Sheet:
     return reader.get(path)
 
 
+TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
+TYPED += ["payouts", "watched", "watched payout", "run", "sold by", "letters"]
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole(cast: Cast, stripe_at: Sandbox, name: str) -> None:
+def test_a_page_is_whole_strict_and_light_and_runs_nothing_that_was_typed(
+    cast: Cast, stripe_at: Sandbox, name: str
+) -> None:
     page = see(cast, name)
 
+    is_whole(page)
+    needs_no_looser_policy(page, stripe_at.origin)
+    if name in TYPED:
+        shows_what_was_typed_and_does_not_run_it(page)
+    assert len(gzip.compress(page.html.encode())) <= HTML_BYTES
+
+
+def is_whole(page: Sheet) -> None:
     assert [len(page.all(tag)) for tag in ("h1", "main", "title", "header")] >= [1, 1, 1, 1]
     assert len(page.all("h1")) == len(page.all("main")) == 1
     assert page.all("html") == [{"lang": "en"}]
@@ -119,33 +133,18 @@ def test_a_page_is_whole(cast: Cast, stripe_at: Sandbox, name: str) -> None:
     assert not [a for _, a in page.elements if int(a.get("tabindex", 0)) > 0]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_on_a_page_needs_a_looser_policy(cast: Cast, stripe_at: Sandbox, name: str) -> None:
-    page = see(cast, name)
-
+def needs_no_looser_policy(page: Sheet, stripes_origin: str) -> None:
     assert page.all("style") == []
     assert [a for _, a in page.elements if "style" in a or any(n.startswith("on") for n in a)] == []
     for attributes, text in page.scripts:
         assert attributes.get("type") == "application/json" or not text.strip()
-        assert "src" not in attributes or attributes["src"].startswith(("/static/", stripe_at.origin))
+        assert "src" not in attributes or attributes["src"].startswith(("/static/", stripes_origin))
 
 
-TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
-TYPED += ["payouts", "watched", "watched payout", "run", "sold by", "letters"]
-
-
-@pytest.mark.parametrize("name", TYPED)
-def test_what_strangers_typed_is_shown_and_not_run(cast: Cast, stripe_at: Sandbox, name: str) -> None:
-    page = see(cast, name)
-
+def shows_what_was_typed_and_does_not_run_it(page: Sheet) -> None:
     assert "<script>alert(1)</script>" in page.text or CORPUS[1] in page.text or CORPUS[2] in page.text
     assert page.all("img") == []
     assert "alert(1)" not in "".join(text for _, text in page.scripts)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_25_rows_is_light(cast: Cast, stripe_at: Sandbox, name: str) -> None:
-    assert len(gzip.compress(see(cast, name).html.encode())) <= HTML_BYTES
 
 
 def test_the_style_and_the_scripts_are_light() -> None:

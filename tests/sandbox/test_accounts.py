@@ -115,12 +115,12 @@ def test_only_connect_endpoints_hear_of_an_account_and_its_name_is_on_top(api: C
     api.control("PUT", "webhook-endpoints", endpoints)
     account = seller(api)
 
-    wait_until(lambda: "account.updated" in connect.types())
+    wait_until(lambda: connect.heard("account.updated"))
 
     event = connect.heard("account.updated")[-1]
     assert (event["account"], event["data"]["object"]["id"]) == (account, account)
     assert event["data"]["previous_attributes"]["payouts_enabled"] is False
-    assert "account.external_account.created" in connect.types()
+    wait_until(lambda: "account.external_account.created" in connect.types())
     assert platform.types() == []
     api.control("PUT", "webhook-endpoints", [])
     platform.close()
