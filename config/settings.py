@@ -136,6 +136,8 @@ STRIPE_API_BASE = ENVIRONMENT.stripe_api_base
 STRIPE_WEBHOOK_SECRETS = ENVIRONMENT.stripe_webhook_secrets
 STRIPE_CONNECT_WEBHOOK_SECRETS = ENVIRONMENT.stripe_connect_webhook_secrets
 SETTLEMENT_CURRENCIES = ENVIRONMENT.settlement_currencies
+# Below this, in the smallest unit, what is free of our balance at Stripe raises an alarm.
+FREE_CUSHION_MINOR: dict[str, int] = {}
 COMMISSION_VAT_BP: int | None = None
 # A payout above this, in the smallest unit, waits until two operators have seen it.
 PAYOUT_REVIEW_ABOVE_MINOR = {

@@ -20,6 +20,7 @@ from dashboards.payout_story import UNDER_WAY
 from dashboards.saying import said_amount, said_day, today
 from dashboards.seller_payouts import Card, PayoutRow, payout_row, situations_of
 from dashboards.wording import flag_words
+from payouts.aging import old_money
 from payouts.holding import hold_schedule, open_breaker, release_breaker, release_schedule
 from payouts.models import Breaker, Hold, PayoutSchedule
 from payouts.queries import schedules_for
@@ -38,6 +39,7 @@ GROUP_WORDS: dict[str, Callable[[], str]] = {
     "on_the_way": lambda: pgettext("payouts", "On the way"),
     "all": lambda: pgettext("payouts", "All"),
 }
+MOST_OLD = 10
 IN_FIGURES = ("approval", "held", "returned", "due")
 
 
@@ -67,6 +69,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "breaker": first.breaker if first else open_breaker(),
         "is_off": not settings.STRIPE_CONNECT_WEBHOOK_SECRETS,
         "cards": _cards(rows),
+        "old": list(old_money(on=today()).select_related("seller")[:MOST_OLD]),
         "states": [("", gettext("Needs you or is due")), *((n, word()) for n, word in GROUP_WORDS.items())],
         "chosen": chosen if chosen in GROUP_WORDS else "",
         "payouts": [_watched(row, situations.get(row.pk)) for row in page.rows],

@@ -8,20 +8,21 @@ from gateway.client import StripeAway, StripeRefused
 from treasury.balance_transactions import poll_movements
 from treasury.models import Watermark
 from treasury.platform import check_platform_is_manual, finish_draws
+from treasury.watching import watch_free
 
 logger = logging.getLogger("klubba.treasury")
 
-CHECK = "platform_is_manual"
+CHECK, WATCH = "platform_is_manual", "free_is_watched"
 CHECK_EVERY = timedelta(hours=1)
 
 
 def poll(*, at: datetime) -> int:
-    """See hourly that we stay manual, end what is open of our own payouts, and read our balance's movements.
+    """See hourly that we stay manual and how much is free, end our own payouts, read our balance's movements.
 
     What Stripe does not answer keeps none of the others from being asked, and is asked again: nothing is
     lost. Answers 0, so that the caller rests.
     """
-    duties: tuple[Callable[..., object], ...] = (check_hourly, finish_draws, poll_movements)
+    duties: tuple[Callable[..., object], ...] = (check_hourly, finish_draws, poll_movements, watch_hourly)
     for duty in duties:
         try:
             duty(at=at)
@@ -41,7 +42,18 @@ def check_hourly(*, at: datetime) -> None:
     Raises:
         StripeAway, StripeRefused: it is not known; the next call asks again.
     """
-    checked = Watermark.objects.filter(name=CHECK).first()
-    if checked is None or checked.at + CHECK_EVERY <= at:
+    if _is_time(CHECK, at=at):
         check_platform_is_manual(at=at)
         Watermark.objects.update_or_create(name=CHECK, defaults={"at": at})
+
+
+def watch_hourly(*, at: datetime) -> None:
+    """See how much of our balance is free, once an hour: adding up the books costs what they hold."""
+    if _is_time(WATCH, at=at):
+        watch_free(at=at)
+        Watermark.objects.update_or_create(name=WATCH, defaults={"at": at})
+
+
+def _is_time(name: str, *, at: datetime) -> bool:
+    last = Watermark.objects.filter(name=name).first()
+    return last is None or last.at + CHECK_EVERY <= at

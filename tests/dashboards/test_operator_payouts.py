@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.utils import timezone
 from payouts.arriving import record_payout_failed
 from payouts.holding import hold_schedule, open_breaker, trip_breaker
 from payouts.models import Breaker, Hold, PayoutSchedule
+from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast
 from tests.dashboards.reading import Reader
@@ -144,3 +147,14 @@ def test_nothing_is_done_without_the_forms_own_token(
     assert {path: operator.post(path, reason="x").status_code for path in acts} == dict.fromkeys(acts, 403)
     assert {path: seller.post(path).status_code for path in sellers} == dict.fromkeys(sellers, 403)
     assert isinstance(operator.client, Client) and not Hold.objects.exists()
+
+
+def test_what_lies_at_stripe_for_75_days_is_named(cast: Cast, olga: Reader) -> None:
+    young = a_sale(cast.bo, cast.saga)
+    assert "75 days" not in olga.get("/operator/payouts/").text
+    old = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=76))
+
+    page = olga.get("/operator/payouts/")
+
+    assert "At Stripe for 75 days or more" in page.text
+    assert f"/payments/{old.pk}/" in page.links and f"/payments/{young.pk}/" not in page.links

@@ -1,0 +1,42 @@
+"""What is free is watched, and a lack of it is told once a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from events.models import Event
+from ledger.posting import Line, post_journal
+from tests.cast import NOON
+from treasury.watching import watch_free
+
+
+def test_below_the_cushion_the_diary_says_so_once_a_day(db: None, settings) -> None:
+    settings.FREE_CUSHION_MINOR = {"SEK": 10_000}
+    post_journal(
+        key="topup:1", currency="SEK", lines=[Line("stripe:clearing", "bank:platform", 9_999)], at=NOON
+    )
+
+    assert watch_free(at=NOON) == ["SEK"]
+    assert watch_free(at=NOON + timedelta(hours=23)) == []
+    assert watch_free(at=NOON + timedelta(hours=24)) == ["SEK"]
+
+    told = Event.objects.filter(kind="platform.free_low")
+    assert [line.details["free_minor"] for line in told] == [9_999, 9_999]
+
+
+def test_at_the_cushion_nobody_is_alarmed(db: None, settings) -> None:
+    settings.FREE_CUSHION_MINOR = {"SEK": 10_000}
+    post_journal(
+        key="topup:1", currency="SEK", lines=[Line("stripe:clearing", "bank:platform", 10_000)], at=NOON
+    )
+
+    assert watch_free(at=NOON) == []
+    assert not Event.objects.exists()
+
+
+def test_without_a_cushion_only_what_is_missing_alarms(db: None) -> None:
+    assert watch_free(at=NOON) == []
+    post_journal(
+        key="fee:1", currency="SEK", lines=[Line("platform:stripe_fees", "stripe:clearing", 1)], at=NOON
+    )
+    assert watch_free(at=NOON) == ["SEK"]
