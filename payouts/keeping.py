@@ -52,8 +52,8 @@ def _release(earning: Earning, *, at: datetime) -> bool:
     lock_seller(earning.seller_id)
     if not _unreleased().filter(pk=earning.pk).exists():
         return False
-    post_journals([_journal(earning, "released", at=at)])
     place_parts([(earning, PayoutItem.Part.RESERVE_RELEASE)], at=at)
+    post_journals([_journal(earning, "released", at=at)])
     return True
 
 

@@ -123,14 +123,15 @@ def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
         [_payout_line(payment, earning, at=at) for payment, earning in zip(sales, earnings, strict=True)]
     )
     crashpoint("C5.payout_line")
+    PayoutProcessor.create_payout_schedule(earnings, at=at)
+    crashpoint("P2.schedule_row")
+    # After the schedules, as everywhere: who takes rows in two orders waits for another in a circle.
     crashpoint("C6.journal")
     post_journals([*(_sale_journal(payment, at=at) for payment in sales), *kept])
     crashpoint("C7.postings")
     if mark_bids_paid([payment.bid_id for payment in sales], at=at) != len(sales):
         raise PaymentNotProven("A bid changed under its lock.")
     crashpoint("C8.bid_paid")
-    PayoutProcessor.create_payout_schedule(earnings, at=at)
-    crashpoint("P2.schedule_row")
     tally_sales(sales)
     record_events([_completed_event(payment, at=at) for payment in sales])
     crashpoint("C9.diary_written")
