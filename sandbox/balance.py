@@ -103,9 +103,9 @@ def _coming_minor(store: Store, *, account: str, currency: str, by: int) -> int:
     return int(row[0])
 
 
-def funds_moment(call: Call, charge: dict[str, Any]) -> int:
-    """When a movement that undoes a charge counts: with the charge itself, while that is still pending."""
-    entry = call.find("balance_transaction", charge["balance_transaction"]).data
+def funds_moment(call: Call, undone: dict[str, Any]) -> int:
+    """When what undoes a charge or a payout counts: with that itself, while it is still pending."""
+    entry = call.find("balance_transaction", undone["balance_transaction"]).data
     return max(call.now, int(entry["available_on"]))
 
 

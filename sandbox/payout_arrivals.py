@@ -37,10 +37,27 @@ def land_payout(call: Call, identity: str) -> None:
 def fail_payout(call: Call, identity: str) -> None:
     """The bank sent the money back, also when it had been paid."""
     found = call.find("payout", identity)
-    code = found.private["failure_code"]
+    payout, code = found.data, found.private["failure_code"]
+    if payout["status"] not in ("in_transit", "paid"):
+        return
+    if payout["reversed_by"]:
+        _undo_reversal(call, payout["reversed_by"], code)
+    _fail(call, payout, code)
+    mark_errored(call, payout["destination"])
+
+
+def _undo_reversal(call: Call, identity: str, code: str) -> None:
+    """What never reached the bank cannot be taken from it: the money comes back once, not twice."""
+    reversal = call.find("payout", identity).data
+    if reversal["status"] == "pending":
+        bring_back(call, reversal, kind="payout_cancel", status="canceled")
+    elif reversal["status"] in ("in_transit", "paid"):
+        _fail(call, reversal, code)
+
+
+def _fail(call: Call, payout: dict[str, Any], code: str) -> None:
     failure = {"failure_code": code, "failure_message": MESSAGES[code]}
-    bring_back(call, found.data, kind="payout_failure", status="failed", **failure)
-    mark_errored(call, found.data["destination"])
+    bring_back(call, payout, kind="payout_failure", status="failed", **failure)
 
 
 def _step(call: Call, payout: dict[str, Any], status: str, *, kind: str) -> None:

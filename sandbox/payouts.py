@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.account_standing import bank_accounts_of
 from sandbox.amounts import check_currency
-from sandbox.balance import book, require_funds
+from sandbox.balance import book, funds_moment, require_funds
 from sandbox.bank_accounts import add_bank_account, find_bank_account
 from sandbox.calls import PLATFORM, Call, Operation, takes
 from sandbox.due import schedule
@@ -37,26 +37,8 @@ def create_payout(call: Call) -> dict[str, Any]:
     bank = _destination(call, currency)
     source_type = sent.get("source_type", "card")
     require_funds(call, amount_minor=amount_minor, currency=currency, source_type=source_type)
-    payout = _new_payout(call, bank.data, amount_minor, currency)
-    entry = book(
-        call,
-        amount_minor=-amount_minor,
-        fee_minor=0,
-        currency=currency,
-        kind="payout",
-        source=payout["id"],
-        available_on=call.now,
-        description=payout["description"],
-    )
-    payout["balance_transaction"] = entry["id"]
-    call.store.insert(account=call.account, data=payout, private=_fate(call, bank))
-    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"])
-    own = {"subject": payout["id"], "account": call.account}
-    schedule(call.store, at=sent_at, kind="payout_sent", **own)
-    schedule(call.store, at=payout["arrival_date"], kind="payout_arrived", **own)
-    journal_payout(call, payout)
-    emit(call, "payout.created", payout)
-    return payout
+    payout = new_payout(call, bank.data["id"], amount_minor, currency)
+    return begin_payout(call, payout, available_on=call.now, fate=fate_of_payout(call, bank.private))
 
 
 def _checked_amount(amount_minor: int, currency: str) -> int:
@@ -98,11 +80,11 @@ def _destination(call: Call, currency: str) -> Stored:
     return find_bank_account(call, PLATFORM, made["id"])
 
 
-def _fate(call: Call, bank: Stored) -> dict[str, Any]:
-    """Whether it will fail, by a fault or by the number of the bank account, and when."""
+def fate_of_payout(call: Call, otherwise: dict[str, Any]) -> dict[str, Any]:
+    """Whether it will fail, and when: by a fault, or else as its bank account has it."""
     if call.fault in LATER:
         return {"failure_code": "could_not_process", "fails_late": call.fault == "payout_failed_after_paid"}
-    return dict(bank.private)
+    return dict(otherwise)
 
 
 def next_weekday(moment: int, *, days: int = 1) -> int:
@@ -115,7 +97,8 @@ def next_weekday(moment: int, *, days: int = 1) -> int:
     return int(day.timestamp())
 
 
-def _new_payout(call: Call, bank: dict[str, Any], amount_minor: int, currency: str) -> dict[str, Any]:
+def new_payout(call: Call, destination: str, amount_minor: int, currency: str) -> dict[str, Any]:
+    """A pending payout with what was sent about it, not kept yet; a negative amount takes from the bank."""
     sent = call.parameters
     return {
         "id": new_id("po"),
@@ -129,7 +112,7 @@ def _new_payout(call: Call, bank: dict[str, Any], amount_minor: int, currency: s
         "created": call.now,
         "currency": currency,
         "description": sent.get("description"),
-        "destination": bank["id"],
+        "destination": destination,
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
@@ -146,6 +129,31 @@ def _new_payout(call: Call, bank: dict[str, Any], amount_minor: int, currency: s
         "trace_id": None,
         "type": "bank_account",
     }
+
+
+def begin_payout(
+    call: Call, payout: dict[str, Any], *, available_on: int, fate: dict[str, Any]
+) -> dict[str, Any]:
+    """Book it, keep it and tell of it; the rest is a matter of time."""
+    entry = book(
+        call,
+        amount_minor=-payout["amount"],
+        fee_minor=0,
+        currency=payout["currency"],
+        kind="payout",
+        source=payout["id"],
+        available_on=available_on,
+        description=payout["description"],
+    )
+    payout["balance_transaction"] = entry["id"]
+    call.store.insert(account=call.account, data=payout, private=fate)
+    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"])
+    own = {"subject": payout["id"], "account": call.account}
+    schedule(call.store, at=sent_at, kind="payout_sent", **own)
+    schedule(call.store, at=payout["arrival_date"], kind="payout_arrived", **own)
+    journal_payout(call, payout)
+    emit(call, "payout.created", payout)
+    return payout
 
 
 def journal_payout(call: Call, payout: dict[str, Any]) -> None:
@@ -187,7 +195,7 @@ def cancel_payout(call: Call) -> dict[str, Any]:
 def bring_back(
     call: Call, payout: dict[str, Any], *, kind: str, status: str, **failure: Any
 ) -> dict[str, Any]:
-    """The money lies on the account again, and the payout says why."""
+    """The money is where it was before the payout, which says why."""
     entry = book(
         call,
         amount_minor=payout["amount"],
@@ -195,7 +203,7 @@ def bring_back(
         currency=payout["currency"],
         kind=kind,
         source=payout["id"],
-        available_on=call.now,
+        available_on=funds_moment(call, payout),
         reporting_category="payout_reversal",
     )
     after = {**payout, **failure, "status": status, "failure_balance_transaction": entry["id"]}

@@ -13,6 +13,8 @@ GERMAN_FAILS = "DE62370400440532013001"
 CLOSED = "SE7250000000000111111113"
 NO_ACCOUNT = "SE8850000000000111111116"
 CLOSED_LATE = "SE1050000000000555555559"
+AMERICAN = {"object": "bank_account", "country": "US", "routing_number": "110000000"}
+PLAIN_SUCCEEDS, PLAIN_CLOSED_LATE = "000123456789", "000555555559"
 BACK, AGAIN = "https://market.example/back", "https://market.example/again"
 DAY_SECONDS = 24 * 3600
 WANTED = {
@@ -56,6 +58,34 @@ def funded(api: Client, *, amount: int = 1_000_000, currency: str = "sek") -> An
     """A charge whose money is available at once."""
     paid = api.paid(amount=amount, currency=currency, card="pm_card_bypassPending")
     return api.get(f"/v1/charges/{paid['latest_charge']}")
+
+
+def american(api: Client, *, number: str = PLAIN_SUCCEEDS, country: str = "US", **fields: Any) -> str:
+    """An account with available dollars and a bank account over there that takes them."""
+    account = seller(api, **fields)
+    bank = {**AMERICAN, "country": country, "currency": "usd", "account_number": number}
+    api.post(f"/v1/accounts/{account}/external_accounts", {"external_account": bank})
+    charge = funded(api, amount=50_000, currency="usd")["id"]
+    moved = {"amount": 50_000, "currency": "usd", "destination": account, "source_transaction": charge}
+    api.post("/v1/transfers", moved)
+    return account
+
+
+def arrived(api: Client, account: str) -> Any:
+    """A payout in dollars that has been paid; the clock is moved until then."""
+    payout = api.post("/v1/payouts", {"amount": 5_000, "currency": "usd"}, Stripe_Account=account)
+    api.control("POST", "clock", {"now": payout["arrival_date"]})
+    return read(api, account, payout)
+
+
+def read(api: Client, account: str, payout: Any) -> Any:
+    """A payout of that account, as it is now."""
+    return api.get(f"/v1/payouts/{payout['id']}", Stripe_Account=account)
+
+
+def available(api: Client, account: str) -> int:
+    """What an account of one currency may spend."""
+    return int(api.get("/v1/balance", Stripe_Account=account)["available"][0]["amount"])
 
 
 def pass_days(api: Client, days: int) -> None:

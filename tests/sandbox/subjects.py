@@ -19,6 +19,11 @@ class Subject:
 
     address: Callable[[Client], str]
     fields: dict[str, Any] = field(default_factory=dict)
+    acting: Callable[[Client], str] | None = None
+
+    def headers(self, api: Client) -> dict[str, str]:
+        """The connected account that calls, where it is not the platform."""
+        return {"Stripe_Account": self.acting(api)} if self.acting else {}
 
     def needed(self, api: Client) -> dict[str, Any]:
         """The fields; what has to be made first is made."""

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from .client import Client
-from .sellers import AGAIN, BACK, SECOND_SUCCEEDS, bank_of, bare_account, funded, seller
+from .sellers import AGAIN, BACK, SECOND_SUCCEEDS, american, arrived, bank_of, bare_account, funded, seller
 from .subjects import Subject, at
 
 BANK = {"object": "bank_account", "country": "SE", "account_number": SECOND_SUCCEEDS}
@@ -56,6 +56,17 @@ def payout(api: Client) -> str:
     """The address of a pending payout."""
     funded(api)
     return f"/v1/payouts/{api.post('/v1/payouts', {'amount': 5000, 'currency': 'sek'})['id']}"
+
+
+@cache
+def american_seller(api_url: str) -> str:
+    """One account whose payouts can be reversed, for all of them."""
+    return american(Client(api_url))
+
+
+def paid_payout(api: Client) -> str:
+    """The address of a payout of that account that has arrived."""
+    return f"/v1/payouts/{arrived(api, american_seller(api.url))['id']}"
 
 
 def with_funds(path: str) -> Callable[[Client], str]:
@@ -148,6 +159,9 @@ SUBJECTS_OF_SELLERS = {
     "GET /v1/payouts/{id}": Subject(payout),
     "POST /v1/payouts/{id}": Subject(payout),
     "POST /v1/payouts/{id}/cancel": Subject(lambda api: f"{payout(api)}/cancel"),
+    "POST /v1/payouts/{id}/reverse": Subject(
+        lambda api: f"{paid_payout(api)}/reverse", acting=lambda api: american_seller(api.url)
+    ),
     "GET /v1/accounts": a_seller_exists("/v1/accounts"),
     "POST /v1/accounts": Subject(at("/v1/accounts")),
     "GET /v1/accounts/{id}": account_at("/v1/accounts/{id}"),

@@ -12,7 +12,16 @@ from hypothesis.strategies import integers, lists
 from .client import Client
 from .process import SandboxProcess
 from .published import defects_of_object, document
-from .sellers import CLOSED, CLOSED_LATE, SUCCEEDS, pass_days, seller
+from .sellers import (
+    AMERICAN,
+    CLOSED,
+    CLOSED_LATE,
+    PLAIN_CLOSED_LATE,
+    PLAIN_SUCCEEDS,
+    SUCCEEDS,
+    pass_days,
+    seller,
+)
 
 CARDS = ("visa", "bypassPending", "createDispute", "createDisputeInquiry", "refundFail", "chargeDeclined")
 STEPS = 60
@@ -24,12 +33,22 @@ class Market:
     def __init__(self, api: Client, dice: random.Random, currencies: tuple[str, ...] = ("sek",)) -> None:
         self.api, self.dice, self.currencies = api, dice, currencies
         self.sellers = [seller(api, iban=iban) for iban in (SUCCEEDS, CLOSED, CLOSED_LATE)]
+        self.abroad = [self.seller_abroad(number) for number in (PLAIN_SUCCEEDS, PLAIN_CLOSED_LATE)]
+        self.sellers += self.abroad
         self.charges: list[tuple[str, str]] = []
+
+    def seller_abroad(self, number: str) -> str:
+        """A seller whose money goes to an American bank, in kronor like everybody's."""
+        account = seller(self.api)
+        bank = {**AMERICAN, "currency": "sek", "account_number": number}
+        fields = {"external_account": bank, "default_for_currency": True}
+        self.api.post(f"/v1/accounts/{account}/external_accounts", fields)
+        return account
 
     def step(self) -> None:
         """One thing more; a refusal is an answer too."""
         deeds = (self.pay, self.pay, self.hold, self.sell, self.transfer, self.transfer, self.payout,
-                 self.refund, self.reverse, self.answer, self.cancel, self.wait)  # fmt: skip
+                 self.refund, self.reverse, self.take_back, self.answer, self.cancel, self.wait)  # fmt: skip
         self.dice.choice(deeds)()
 
     def pay(self) -> None:
@@ -56,8 +75,10 @@ class Market:
 
     def sell(self) -> None:
         """A sale from the card to the bank, whatever the bank makes of it later."""
+        self.sell_for(self.dice.choice(self.sellers))
+
+    def sell_for(self, destination: str) -> None:
         paid = self.api.paid(amount=self.dice.randint(3_000, 90_000), card="pm_card_bypassPending")
-        destination = self.dice.choice(self.sellers)
         fields = {"currency": "sek", "destination": destination, "source_transaction": paid["latest_charge"]}
         amount_minor = self.api.post("/v1/transfers", fields)["amount"]
         sent = {"currency": "sek", "amount": amount_minor}
@@ -89,6 +110,14 @@ class Market:
         if made:
             path = f"/v1/transfers/{self.dice.choice(made)['id']}/reversals"
             self.api.call("POST", path, {"amount": self.dice.randint(1, 40_000)})
+
+    def take_back(self) -> None:
+        """From an American bank, which may send it back by itself or has done so."""
+        account = self.dice.choice(self.abroad)
+        self.sell_for(account)
+        self.wait()
+        for payout in self.api.get("/v1/payouts", {"status": "paid"}, Stripe_Account=account)["data"]:
+            self.api.call("POST", f"/v1/payouts/{payout['id']}/reverse", {}, Stripe_Account=account)
 
     def answer(self) -> None:
         for dispute in self.api.get("/v1/disputes")["data"][:1]:
@@ -222,12 +251,15 @@ def came_in(api: Client) -> int:
 
 
 def went_out(api: Client, market: Market) -> int:
-    """What banks have, or are on their way to have."""
+    """What banks have, or are on their way to have; each gives back only what it has, and once."""
     out = 0
     for account in (None, *market.sellers):
         headers = {"Stripe_Account": account} if account else {}
         made = everything(api, "/v1/payouts", **headers)
-        out += sum(one["amount"] for one in made if one["status"] in ("pending", "in_transit", "paid"))
+        standing = {one["id"]: one for one in made if one["status"] in ("pending", "in_transit", "paid")}
+        taken = [one["original_payout"] for one in standing.values() if one["original_payout"]]
+        assert len(set(taken) & set(standing)) == len(taken)
+        out += sum(one["amount"] for one in standing.values())
     return out
 
 
@@ -247,6 +279,7 @@ def test_every_event_of_money_out_carries_an_object_of_the_published_shape(fresh
             market.pay,
             market.transfer,
             market.reverse,
+            market.take_back,
             market.refund,
             market.answer,
             market.cancel,

@@ -7,7 +7,7 @@ import pytest
 from .client import Client
 from .process import wait_until
 from .published import defects, defects_of_object, document
-from .sellers import bare_account
+from .sellers import american, arrived, bare_account
 from .subjects_of_sellers import dispute, payout, refund, transfer
 
 CARD = {"type": "card", "card": {"token": "tok_visa"}}
@@ -87,6 +87,22 @@ def test_what_was_made_reads_back_the_same_by_its_id_and_in_the_list(
 
     assert api.get(f"{path}/{made['id']}") == made
     assert made in api.get(path, {"limit": 100})["data"]
+
+
+def test_a_reversed_payout_reads_back_the_same_on_its_account_and_is_told_as_it_is(api: Client) -> None:
+    own = {"Stripe_Account": american(api)}
+    paid = arrived(api, own["Stripe_Account"])
+
+    made = api.post(f"/v1/payouts/{paid['id']}/reverse", **own)
+
+    assert api.get(f"/v1/payouts/{made['id']}", **own) == made
+    assert api.get("/v1/payouts", **own)["data"] == [made, {**paid, "reversed_by": made["id"]}]
+    told = api.get("/v1/events", {"type": "payout.*", "limit": 2}, **own)["data"]
+    assert [(one["type"], one["data"]["object"]["id"]) for one in told] == [
+        ("payout.created", made["id"]),
+        ("payout.updated", paid["id"]),
+    ]
+    assert [defects_of_object(one["data"]["object"], "Payout") for one in told] == [[], []]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import httpx
 import pytest
 import stripe
 
+from .client import Client
 from .process import SandboxProcess
+from .sellers import american, arrived
 
 
 def test_it_pays_captures_lists_and_expands(official: stripe.StripeClient) -> None:
@@ -73,6 +75,23 @@ def test_it_knows_a_reused_key_a_bad_key_and_a_stranger(
     )
     with pytest.raises(stripe.AuthenticationError):
         nobody.v1.balance.retrieve()
+
+
+def test_it_reverses_a_payout_of_a_connected_account(api: Client, official: stripe.StripeClient) -> None:
+    account = american(api)
+    paid = arrived(api, account)["id"]
+
+    made = official.v1.payouts.reverse(
+        paid, {"metadata": {"why": "fraud"}, "expand": ["original_payout"]}, {"stripe_account": account}
+    )
+
+    assert (made.amount, made.status) == (-5_000, "pending")
+    assert made.metadata is not None
+    assert made.metadata["why"] == "fraud"
+    assert isinstance(made.original_payout, stripe.Payout)
+    assert (made.original_payout.id, made.original_payout.reversed_by) == (paid, made.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        official.v1.payouts.reverse(paid, {}, {"stripe_account": account})
 
 
 def test_its_retries_find_what_a_lost_answer_did(running: SandboxProcess) -> None:

@@ -49,7 +49,7 @@ def test_an_operation_without_a_subject_here_is_not_served(api: Client, name: st
 def test_the_subject_of_an_operation_works(api: Client, name: str) -> None:
     subject = SUBJECTS[name]
 
-    answer = api.call(name.split(" ")[0], subject.address(api), subject.needed(api))
+    answer = api.call(name.split(" ")[0], subject.address(api), subject.needed(api), **subject.headers(api))
 
     assert answer.status_code == (400 if name in NEVER_WORKS else 200)
 
@@ -69,7 +69,9 @@ def test_every_parameter_has_an_effect_or_is_refused(api: Client, name: str) -> 
 def test_a_parameter_that_is_not_stripes_is_unknown(api: Client, name: str) -> None:
     method, subject = name.split(" ")[0], SUBJECTS[name]
 
-    error = api.refused(subject.address(api), {**subject.needed(api), "zork": 1}, method=method)
+    error = api.refused(
+        subject.address(api), {**subject.needed(api), "zork": 1}, method=method, **subject.headers(api)
+    )
 
     assert (error["status"], error["code"], error["param"]) == (400, "parameter_unknown", "zork")
 
@@ -140,7 +142,8 @@ def together(one: Any, other: Any) -> Any:
 
 def _shown(api: Client, name: str, fields: Fields) -> Any:
     """The answer without what differs from call to call anyway."""
-    answer = api.call(name.split(" ")[0], SUBJECTS[name].address(api), fields)
+    subject = SUBJECTS[name]
+    answer = api.call(name.split(" ")[0], subject.address(api), fields, **subject.headers(api))
     return {"status": answer.status_code, "body": steady(answer.json())}
 
 

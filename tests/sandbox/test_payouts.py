@@ -16,9 +16,11 @@ from .sellers import (
     GERMAN_SUCCEEDS,
     NO_ACCOUNT,
     SECOND_SUCCEEDS,
+    available,
     bank_of,
     funded,
     pass_days,
+    read,
     seller,
     told,
 )
@@ -52,14 +54,6 @@ def rich(api: Client, *, iban: str | None = None, amount: int = 1_000_000) -> st
 
 def sent_out(api: Client, account: str, **fields: Any) -> Any:
     return api.post("/v1/payouts", {"amount": 5_000, "currency": "sek", **fields}, Stripe_Account=account)
-
-
-def available(api: Client, account: str) -> int:
-    return int(api.get("/v1/balance", Stripe_Account=account)["available"][0]["amount"])
-
-
-def read(api: Client, account: str, payout: Any) -> Any:
-    return api.get(f"/v1/payouts/{payout['id']}", Stripe_Account=account)
 
 
 def test_a_payout_is_pending_then_on_its_way_then_paid(alone: Client) -> None:
