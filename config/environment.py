@@ -50,7 +50,7 @@ class Environment:
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
-    """Read the variables of docs/operating.md.
+    """Read the variables that README.md lists, and those of the sandbox.
 
     In the sandbox world a secret that is not set is made once and kept under the home.
 
