@@ -1,5 +1,6 @@
 """When a seller's money leaves: the policy that holds, the day that follows from it, the part kept back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -39,13 +40,14 @@ class Terms:
     country: str | None
 
 
-def terms_of(seller_ids: set[int]) -> dict[int, Terms]:
-    """The terms that hold now for each seller; two statements for all."""
+def terms_of(seller_ids: set[int], *, accounts: Iterable[ConnectedAccount] | None = None) -> dict[int, Terms]:
+    """The terms that hold now for each seller; two statements for all, one if their accounts are at hand."""
     versions = PayoutPolicy.objects.filter(Q(seller__in=seller_ids) | Q(seller=None))
     newest = {p.seller_id: p for p in versions.order_by("seller", "-id").distinct("seller")}
     platforms = newest.get(None) or PayoutPolicy()
-    accounts = ConnectedAccount.objects.filter(seller__in=seller_ids).exclude(bank_country="")
-    countries = dict(accounts.values_list("seller", "bank_country"))
+    if accounts is None:
+        accounts = ConnectedAccount.objects.filter(seller__in=seller_ids)
+    countries = {account.seller_id: account.bank_country or None for account in accounts}
     return {pk: Terms(newest.get(pk) or platforms, countries.get(pk)) for pk in seller_ids}
 
 

@@ -69,7 +69,7 @@ def read_situations(schedules: Sequence[PayoutSchedule]) -> list[Situation]:
     sellers = {schedule.seller_id for schedule in schedules}
     ids = [schedule.pk for schedule in schedules]
     accounts = {a.seller_id: a for a in ConnectedAccount.objects.filter(seller__in=sellers)}
-    terms, breaker = terms_of(sellers), open_breaker()
+    terms, breaker = terms_of(sellers, accounts=accounts.values()), open_breaker()
     holds: dict[int, list[Hold]] = defaultdict(list)
     for hold in Hold.objects.filter(seller__in=sellers, released_at=None).order_by("pk"):
         holds[hold.seller_id].append(hold)

@@ -53,6 +53,7 @@ def test_backspace_and_the_caret_do_what_people_mean(page: Page, check_out: Chec
     check_out(page)
     form = card_form(page)
     expiry = form.get_by_label("Expiration date")
+    expiry.click()
     expiry.press_sequentially("12")
     expect(expiry).to_have_value("12 / ")
     expiry.press("Backspace")

@@ -58,7 +58,9 @@ def pay(page: Page) -> None:
 
 
 def type_card(page: Page, number: str) -> None:
-    """Key by key, as a person does."""
+    """Key by key, after a click into the form, as a person does: a frame that was only told to take the
+    focus may take it after the first keys, and lose them."""
+    card(page).get_by_label("Card number").click()
     card(page).get_by_label("Card number").press_sequentially(number)
     card(page).get_by_label("Expiration date").press_sequentially("1234")
     card(page).get_by_label("Security code").press_sequentially("123")
