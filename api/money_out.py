@@ -20,12 +20,12 @@ from api.presenting_runs import BreakerAnswer, RunAnswer, present_breaker, prese
 from api.problems import Refused, invalid
 from api.shapes import PayoutAnswer
 from payments.choosing import LinesRefused, schedule_lines
-from payouts.approving import RunRefused, approve_run, preview_run
+from payouts.approving import approve_run, preview_run
 from payouts.bank_days import PLATFORM_ZONE
-from payouts.holding import HoldRefused, hold_schedule, release_breaker, release_schedule
+from payouts.holding import hold_schedule, release_breaker, release_schedule
 from payouts.models import Breaker, PayoutRun, PayoutSchedule
 from payouts.queries import schedules_for
-from payouts.reversing import ReversalRefused, reverse_schedule
+from payouts.reversing import reverse_schedule
 
 router = Router(tags=["Operators"], auth=operators)
 
@@ -75,10 +75,7 @@ def make_schedules(request: HttpRequest, body: Choice) -> Status:
 @answered_once
 def preview(request: HttpRequest, body: RunDate) -> Status:
     """What would leave on that day, line by line, and what would not and why; kept as it was shown."""
-    try:
-        run = preview_run(body.run_date, by=person_of(request), at=timezone.now())
-    except RunRefused as refused:
-        raise Refused(refused.code, str(refused)) from refused
+    run = preview_run(body.run_date, by=person_of(request), at=timezone.now())
     return Status(201, present_run(run))
 
 
@@ -93,10 +90,7 @@ def get_run(request: HttpRequest, run_id: UUID) -> RunAnswer:
 def approve(request: HttpRequest, run_id: UUID, body: Digest) -> RunAnswer:
     """Approve what was shown. Refused if anything changed, or if somebody else has to do it."""
     run = get_object_or_404(PayoutRun, pk=run_id)
-    try:
-        return present_run(approve_run(run, digest=body.digest, by=person_of(request), at=timezone.now()))
-    except RunRefused as refused:
-        raise Refused(refused.code, str(refused)) from refused
+    return present_run(approve_run(run, digest=body.digest, by=person_of(request), at=timezone.now()))
 
 
 @router.post("payouts/{uuid:payout_id}/hold/", response=answers({200: PayoutAnswer}, 401, 403, 404, 409))
@@ -104,10 +98,7 @@ def approve(request: HttpRequest, run_id: UUID, body: Digest) -> RunAnswer:
 def hold(request: HttpRequest, payout_id: UUID, body: Reason) -> PayoutAnswer:
     """Keep a payout from leaving."""
     schedule = get_object_or_404(PayoutSchedule, pk=payout_id)
-    try:
-        hold_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
-    except HoldRefused as refused:
-        raise Refused("not_holdable", str(refused)) from refused
+    hold_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
     return _read(request, payout_id)
 
 
@@ -116,10 +107,7 @@ def hold(request: HttpRequest, payout_id: UUID, body: Reason) -> PayoutAnswer:
 def release(request: HttpRequest, payout_id: UUID, body: Reason) -> PayoutAnswer:
     """Let a payout that an operator held leave again."""
     schedule = get_object_or_404(PayoutSchedule, pk=payout_id)
-    try:
-        release_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
-    except HoldRefused as refused:
-        raise Refused("not_held", str(refused)) from refused
+    release_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
     return _read(request, payout_id)
 
 
@@ -128,10 +116,7 @@ def release(request: HttpRequest, payout_id: UUID, body: Reason) -> PayoutAnswer
 def reverse(request: HttpRequest, payout_id: UUID, body: Reason) -> PayoutAnswer:
     """Take back the transfers of a payout whose money still lies on the seller's account at Stripe."""
     schedule = get_object_or_404(PayoutSchedule, pk=payout_id)
-    try:
-        reverse_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
-    except ReversalRefused as refused:
-        raise Refused("not_reversible", str(refused)) from refused
+    reverse_schedule(schedule, reason=body.reason, by=person_of(request), at=timezone.now())
     return _read(request, payout_id)
 
 

@@ -20,6 +20,9 @@ from auctions.listing import ListingRefused
 from gateway.client import StripeAway, StripeRefused
 from money.amounts import AmountRefused
 from payments.initiation import NotYourBid, PaymentRefused
+from payouts.approving import RunRefused
+from payouts.holding import HoldRefused
+from payouts.reversing import ReversalRefused
 from people.budgets import BudgetSpent
 from people.sign_in import SignInRefused
 from people.tokens import TokenRefused
@@ -89,7 +92,8 @@ def refuse_fields(request: HttpRequest) -> None:
 
 
 # What a verb may answer instead of doing it. It has not been done.
-REFUSALS = (Refused, Http404, BidRefused, PaymentRefused, ListingRefused, AmountRefused)
+CODED = (BidRefused, PaymentRefused, HoldRefused, ReversalRefused, RunRefused)
+REFUSALS = (Refused, Http404, *CODED, ListingRefused, AmountRefused)
 
 
 def problem_of_refusal(refusal: Exception) -> Problem:
@@ -98,7 +102,7 @@ def problem_of_refusal(refusal: Exception) -> Problem:
         return refusal.problem
     if isinstance(refusal, Http404 | NotYourBid):
         return Problem("not_found", "There is no such thing, or it is not yours.")
-    if isinstance(refusal, BidRefused | PaymentRefused):
+    if isinstance(refusal, CODED):
         return Problem(refusal.code, str(refusal))
     field_name = refusal.field if isinstance(refusal, ListingRefused) else "amount"
     return Problem("invalid", str(refusal), errors={field_name: [str(refusal)]})

@@ -19,6 +19,7 @@ from gateway.client import StripeAway, StripeRefused
 from gateway.payouts import available_minor
 from money.amounts import AmountRefused, parse_amount
 from payouts.queries import PlatformFunds, platform_funds
+from payouts.solvency import drawable_of
 from people.models import User
 from treasury.models import BalanceTransaction, PlatformPayout
 from treasury.platform import DrawRefused, draw
@@ -116,14 +117,17 @@ def _page(request: HttpRequest, typed: Typed, *, refusal: str = "", status: int 
 
 
 def _purse(funds: PlatformFunds) -> Purse:
-    """The same as `treasury.platform.drawable_minor`; Stripe is asked only where something is free."""
+    """Stripe is asked only where something is free."""
     if funds.free_minor <= 0:
         return Purse(funds, 0)
     try:
         available = available_minor(None, funds.currency)
     except (StripeAway, StripeRefused):
         return Purse(funds, None)
-    return Purse(funds, max(0, min(funds.free_minor, available - funds.owed_to_sellers_minor)))
+    drawable_minor = drawable_of(
+        clearing_minor=funds.clearing_minor, available_minor=available, owed_minor=funds.owed_minor
+    )
+    return Purse(funds, drawable_minor)
 
 
 def _draws() -> QuerySet[PlatformPayout]:

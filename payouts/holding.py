@@ -17,6 +17,14 @@ Kind = Hold.Kind
 class HoldRefused(Exception):
     """The payout cannot be held or released as it is now; the message says why."""
 
+    code = "not_holdable"
+
+
+class NotHeld(HoldRefused):
+    """There is no hold to end."""
+
+    code = "not_held"
+
 
 @transaction.atomic
 def hold_schedule(
@@ -43,12 +51,12 @@ def release_schedule(schedule: PayoutSchedule, *, reason: str, by: User, at: dat
     """An operator's hold ends. HELD -> SCHEDULED, unless it waits for approval as well.
 
     Raises:
-        HoldRefused: no operator holds it.
+        NotHeld: no operator holds it.
     """
     lock_seller(schedule.seller_id)
     current = PayoutSchedule.objects.select_for_update().get(pk=schedule.pk)
     if not _end(_open(current, Kind.OPERATOR), reason=reason, by=by, at=at):
-        raise HoldRefused("No operator holds this payout.")
+        raise NotHeld("No operator holds this payout.")
     open_again(current, at=at)
     _tell("payout.released", current, reason=reason, by=by, at=at)
 

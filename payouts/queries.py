@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, JSONObject
 from events.models import Event
 from ledger.balances import owned_minor, platform_balances_minor
 from payouts.models import PayoutApproval, PayoutItem, PayoutSchedule
-from payouts.solvency import OWED_TO_SELLERS
+from payouts.solvency import OWED_TO_OTHERS, OWED_TO_SELLERS, owed_of
 from people.models import User
 
 State = PayoutSchedule.State
@@ -84,10 +84,16 @@ class PlatformFunds:
     suspense_minor: int
 
     @property
+    def owed_minor(self) -> int:
+        return owed_of(
+            sellers_minor=self.owed_to_sellers_minor,
+            others_minor=self.owed_to_others_minor,
+            suspense_minor=self.suspense_minor,
+        )
+
+    @property
     def free_minor(self) -> int:
-        """The same as `payouts.solvency.free_minor`."""
-        owed = self.owed_to_sellers_minor + self.owed_to_others_minor + max(0, self.suspense_minor)
-        return self.clearing_minor - owed
+        return self.clearing_minor - self.owed_minor
 
 
 def platform_funds(currencies: Collection[str]) -> list[PlatformFunds]:
@@ -99,9 +105,7 @@ def platform_funds(currencies: Collection[str]) -> list[PlatformFunds]:
             currency=currency,
             clearing_minor=balances.get(("stripe:clearing", currency), 0),
             owed_to_sellers_minor=owed.get(currency, 0),
-            owed_to_others_minor=sum(
-                balances.get((code, currency), 0) for code in ("buyers:refunds", "platform:vat")
-            ),
+            owed_to_others_minor=sum(balances.get((code, currency), 0) for code in OWED_TO_OTHERS),
             suspense_minor=balances.get(("suspense", currency), 0),
         )
         for currency in sorted(known)

@@ -30,6 +30,8 @@ ItemState, State = PayoutItem.State, PayoutSchedule.State
 class ReversalRefused(Exception):
     """The money does not lie on the seller's account, or may be leaving it; nothing was taken back."""
 
+    code = "not_reversible"
+
 
 def reverse_schedule(schedule: PayoutSchedule, *, reason: str, by: User, at: datetime) -> int:
     """Take back every transfer of the schedule; answers how many. With a refused one the schedule stays.

@@ -14,7 +14,7 @@ from ledger.balances import balance_minor
 from ledger.posting import Line, post_journal
 from payouts.arriving import PayoutNotYetOurs
 from payouts.holding import trip_breaker
-from payouts.solvency import owed_minor
+from payouts.solvency import drawable_of, owed_minor
 from people.models import User
 from treasury.models import PlatformPayout
 
@@ -51,8 +51,11 @@ def drawable_minor(currency: str) -> int:
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    there_minor = min(balance_minor(CLEARING, currency), available_minor(None, currency))
-    return max(0, there_minor - owed_minor(currency))
+    return drawable_of(
+        clearing_minor=balance_minor(CLEARING, currency),
+        available_minor=available_minor(None, currency),
+        owed_minor=owed_minor(currency),
+    )
 
 
 def draw(*, amount_minor: int, currency: str, reason: str, by: User, at: datetime) -> PlatformPayout:

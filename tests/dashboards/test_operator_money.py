@@ -7,6 +7,8 @@ from datetime import timedelta
 import httpx
 from django.utils import timezone
 
+from dashboards.operator_money import _purse
+from gateway.payouts import available_minor
 from ledger.posting import Line, post_journal
 from payouts.queries import platform_funds
 from payouts.solvency import free_minor
@@ -14,6 +16,7 @@ from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast
 from tests.dashboards.reading import Reader
+from tests.sandbox.client import Client
 from treasury.models import BalanceTransaction, PlatformPayout
 from treasury.platform import drawable_minor
 
@@ -50,6 +53,21 @@ def test_free_is_what_the_run_counts_with(cast: Cast) -> None:
 
     assert funds == {currency: free_minor(currency) for currency in ("EUR", "NOK", "SEK")}
     assert funds["SEK"] == 77_007 and funds["EUR"] == -9
+
+
+def test_what_can_be_drawn_is_what_treasury_would_let_go(db: None, stripe_at: Sandbox) -> None:
+    """Where buyers and suspense are owed something, and Stripe has less available than our books have."""
+    Client(stripe_at.origin).paid(amount=10_000, card="pm_card_bypassPending")
+    there_minor = available_minor(None, "SEK")
+    for key, account, minor in (
+        ("a", "platform:commission", there_minor + 8_000),
+        ("b", "buyers:refunds", 2_000),
+        ("c", "suspense", 500),
+    ):
+        post_journal(key=key, currency="SEK", lines=[Line("stripe:clearing", account, minor)], at=NOON)
+    (funds,) = platform_funds(["SEK"])
+
+    assert _purse(funds).drawable_minor == drawable_minor("SEK") == there_minor - 2_500
 
 
 def test_what_is_ours_is_told_apart(cast: Cast, olga: Reader, stripe_at: Sandbox) -> None:

@@ -14,7 +14,7 @@ from gateway.client import StripeAway, StripeRefused
 from payouts.holding import HoldRefused
 
 PROJECT = Path(__file__).parents[2]
-ASKED_OF_PAGES = {"HoldRefused", "ReversalRefused", "RunRefused", "PolicyRefused", "DrawRefused"}
+ASKED_OF_PAGES = {"HoldRefused", "NotHeld", "ReversalRefused", "RunRefused", "PolicyRefused", "DrawRefused"}
 
 
 def refusals_in(source: str) -> Iterator[str]:
