@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 from holidays import country_holidays
 
+from tests import local
 from tests.live import Klubba, Person, running_klubba, wait_for
+
+pytestmark = pytest.mark.xdist_group("promise")
 
 BANKS_ARE_CLOSED = country_holidays("SE", categories=("public", "de_facto"))
 
@@ -50,12 +52,11 @@ def win_an_auction(saga: Person, bo: Person, *, amount: str, title: str = "Kista
 def pay_at_stripe(klubba: Klubba, started: Any) -> None:
     """What Stripe.js does when the buyer presses the button."""
     stripe_id = started["payment_intent"]["stripe_payment_intent_id"]
-    answer = httpx.post(
+    answer = local.post(
         f"{klubba.sandbox}/v1/payment_intents/{stripe_id}/confirm",
         data={"client_secret": started["client_secret"], "payment_method": "pm_card_visa"},
         headers={"Authorization": f"Bearer {started['publishable_key']}"},
         timeout=20,
-        trust_env=False,
     )
     assert answer.json()["status"] == "succeeded", answer.text
 
@@ -124,7 +125,7 @@ def test_confirm_alone_completes_and_the_late_webhook_adds_nothing(
     klubba: Klubba, saga: Person, bo: Person
 ) -> None:
     delivery = f"{klubba.sandbox}/sandbox/delivery"
-    httpx.put(delivery, json={"hold": True}, trust_env=False).raise_for_status()
+    local.put(delivery, json={"hold": True}).raise_for_status()
     try:
         started = bo.post("/api/payments/payment-intent/", bid_id=win_an_auction(saga, bo, amount="500.00"))
         payment_id = started["payment_intent"]["id"]
@@ -134,10 +135,10 @@ def test_confirm_alone_completes_and_the_late_webhook_adds_nothing(
         confirmed = bo.post(f"/api/payments/payment-intent/{payment_id}/confirm/")
 
         assert (confirmed["status"], confirmed["outcome"]) == ("succeeded", "sale")
-        released = httpx.post(f"{delivery}/release", trust_env=False).json()["released"]
+        released = local.post(f"{delivery}/release").json()["released"]
         assert released > 0
     finally:
-        httpx.delete(delivery, trust_env=False)
+        local.delete(delivery)
 
     olga = Person(klubba, "olga@klubba.example")
     wait_for(lambda: _all_handled(olga, started["payment_intent"]["stripe_payment_intent_id"]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +20,13 @@ import pytest
 
 from config import embedded_postgres
 from config.environment import read_environment
-from config.home import PROJECT
+from config.home import PROJECT, locked, make_home
 from config.management.commands.sandbox import sandbox_argv
+from config.postgres_place import find_place, make_place
 from config.processes import Child, Program, Supervisor, local_client
-from tests.browser.sandbox_process import free_port
+from tests import local
+from tests.ground import HOME
+from tests.sandbox.process import free_port
 
 PASSWORD = "klubba-demo"
 PATIENCE_SECONDS = 30
@@ -112,17 +118,12 @@ class Klubba:
 
 @contextmanager
 def running_klubba(home: Path) -> Iterator[Klubba]:
-    """Start everything, seed the demo's people, and leave nothing behind."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("STRIPE_") and k != "DATABASE_URL"}
-    env |= {"KLUBBA_HOME": str(home), "PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-    env |= {"DEMO_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+    """Start everything, with the demo's people, and leave nothing behind."""
     with local_client() as client:
-        klubba = Klubba(home=home, env=env, supervisor=Supervisor(client=client), client=client)
+        klubba = Klubba(home, _environment(home), Supervisor(client=client), client)
         try:
-            embedded_postgres.start(home)
+            _settle(klubba)
             klubba.start("sandbox")
-            klubba.manage("migrate", "--no-input")
-            klubba.manage("seed")
             klubba.start("worker")
             klubba.start("web")
             klubba.tell_webhook_addresses()
@@ -130,6 +131,46 @@ def running_klubba(home: Path) -> Iterator[Klubba]:
         finally:
             klubba.supervisor.stop()
             embedded_postgres.remove(home)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("STRIPE_") and k != "DATABASE_URL"}
+    env |= {"KLUBBA_HOME": str(home), "PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    return env | {"DEMO_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+
+
+def _settle(klubba: Klubba) -> None:
+    """Give the home what `migrate` and `seed` make, copied from a home in which they have run."""
+    seeded = HOME / f"seeded-{_source_digest()}"
+    with locked(make_home(HOME) / "seeded.lock"):
+        if not (seeded / "whole").exists():
+            _seed(seeded)
+        source, place = find_place(seeded), make_place(klubba.home)
+        assert source
+        subprocess.run(["cp", "-a", source.data, place.data], check=True)
+    embedded_postgres.start(klubba.home)
+
+
+def _seed(home: Path) -> None:
+    for older in HOME.glob("seeded-*"):
+        embedded_postgres.remove(older)
+        shutil.rmtree(older)
+    make_home(home)
+    with local_client() as client:
+        klubba = Klubba(home, _environment(home), Supervisor(client=client), client)
+        klubba.manage("migrate", "--no-input")
+        klubba.manage("seed")
+    embedded_postgres.stop(home)
+    (home / "whole").touch()
+
+
+def _source_digest() -> str:
+    """Of every line that `migrate` and `seed` could run."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.glob("[a-z]*/**/*.py")):
+        if path.parts[len(PROJECT.parts)] != "tests":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +193,7 @@ class Person:
     """Somebody who signed in through the API."""
 
     def __init__(self, klubba: Klubba, email: str) -> None:
-        self.http = httpx.Client(base_url=klubba.site, timeout=60, trust_env=False)
+        self.http = local.Client(base_url=klubba.site, timeout=60)
         token = self.post("/api/auth/token/", email=email, password=PASSWORD)["access"]
         self.http.headers["Authorization"] = f"Bearer {token}"
 

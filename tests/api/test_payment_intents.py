@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.apps import apps
 from django.utils import timezone
@@ -14,6 +13,7 @@ from auctions.bidding import place_bid
 from auctions.closing import close_auction
 from auctions.models import Bid
 from payments.models import PaymentIntent, Transaction
+from tests import local
 from tests.api.asking import INTENTS, Asking, a_sale, refused
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_payment, a_won_bid, an_auction
@@ -26,7 +26,7 @@ def bid(cast: Cast) -> Bid:
 
 def pay(started: dict, sandbox: Sandbox, *, card: str = "pm_card_visa") -> None:
     intent_id = started["payment_intent"]["stripe_payment_intent_id"]
-    httpx.post(
+    local.post(
         f"{sandbox.origin}/v1/payment_intents/{intent_id}/confirm",
         data={"client_secret": started["client_secret"], "payment_method": card},
         headers={"Authorization": f"Bearer {started['publishable_key']}"},

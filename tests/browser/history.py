@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import psycopg
 import stripe
 
 from config import embedded_postgres
 from config.environment import read_environment
 from test_complete_payment_dashboard_integration import win_an_auction
+from tests import local
 from tests.live import Klubba, Person, wait_for
 
 SALES = {"Rococo chest, 1780": "11000.00", "Brass chandelier": "4250.00", "Six Gustavian chairs": "830.50"}
@@ -74,12 +74,11 @@ class History:
     def use_card(self, started: Any, card: str) -> None:
         """What Stripe.js does when the buyer presses the button."""
         stripe_id = started["payment_intent"]["stripe_payment_intent_id"]
-        httpx.post(
+        local.post(
             f"{self.klubba.sandbox}/v1/payment_intents/{stripe_id}/confirm",
             data={"client_secret": started["client_secret"], "payment_method": card},
             headers={"Authorization": f"Bearer {started['publishable_key']}"},
             timeout=20,
-            trust_env=False,
         )
 
     def await_payment(self, name: str, has_come: Callable[[Any], object]) -> None:
@@ -94,15 +93,14 @@ class History:
         body = json.dumps(event)
         secret = read_environment(self.klubba.env).stripe_webhook_secrets[0]
         signature = stripe.WebhookSignature.generate_signature_header(body, secret, now)
-        httpx.post(
+        local.post(
             f"{self.klubba.site}/api/payments/webhooks/stripe/",
             content=body,
             headers={"Stripe-Signature": signature, "Content-Type": "application/json"},
-            trust_env=False,
         ).raise_for_status()
 
     def control(self, what: str, **body: object) -> None:
-        httpx.put(f"{self.klubba.sandbox}/sandbox/{what}", json=body, trust_env=False).raise_for_status()
+        local.put(f"{self.klubba.sandbox}/sandbox/{what}", json=body).raise_for_status()
 
 
 def tidy_history(klubba: Klubba) -> History:
@@ -192,8 +190,8 @@ def _payments_in_each_state(history: History) -> None:
     history.control("delivery", hold=True)
     history.use_card(history.begin("returned", title="Paid too late"), "pm_card_visa")
     _let_time_pass(history, "returned")
-    httpx.post(f"{history.klubba.sandbox}/sandbox/delivery/release", trust_env=False).raise_for_status()
-    httpx.delete(f"{history.klubba.sandbox}/sandbox/delivery", trust_env=False).raise_for_status()
+    local.post(f"{history.klubba.sandbox}/sandbox/delivery/release").raise_for_status()
+    local.delete(f"{history.klubba.sandbox}/sandbox/delivery").raise_for_status()
     history.await_payment("returned", lambda payment: payment["outcome"])
 
 

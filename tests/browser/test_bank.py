@@ -11,6 +11,8 @@ from tests.browser.test_paying import sign_in
 from tests.browser.watching import Watched
 from tests.live import Klubba, Person, running_klubba, wait_for
 
+pytestmark = pytest.mark.xdist_group("bank")
+
 
 @pytest.fixture(scope="module")
 def klubba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Klubba]:

@@ -12,6 +12,8 @@ from test_complete_payment_dashboard_integration import win_an_auction
 from tests.browser.watching import OpenPage, Watched
 from tests.live import PASSWORD, Klubba, Person
 
+pytestmark = pytest.mark.xdist_group("running")
+
 PATIENCE_MS = 20_000
 Checkout = Callable[..., Page]
 

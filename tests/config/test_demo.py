@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from config import embedded_postgres
 from config.home import PROJECT
 from config.postgres_place import find_place
+from tests import local
 
 LIMIT_SECONDS = 90
 pytestmark = pytest.mark.xdist_group("demo")
@@ -126,7 +126,7 @@ def test_it_tells_the_address_and_the_sign_ins_and_serves_there(demo: Running) -
     assert [
         name for name in ("bo@", "saga@", "olga@", "otto@", "mallory@", "klubba-demo") if name not in told
     ] == []
-    assert httpx.get(f"{site}/livez", trust_env=False).status_code == 200
+    assert local.get(f"{site}/livez").status_code == 200
 
 
 def test_a_second_demo_of_the_same_home_is_one_sentence(demo: Running) -> None:
@@ -175,7 +175,7 @@ def test_a_killed_postgres_is_started_again_and_said(demo: Running) -> None:
     demo.await_line("PostgreSQL ended by itself; it is started again")
     wait_for(lambda: embedded_postgres.is_running(demo.home))
     site = f"http://127.0.0.1:{demo.environ['PORT']}"
-    wait_for(lambda: httpx.get(f"{site}/readyz", trust_env=False).status_code == 200)
+    wait_for(lambda: local.get(f"{site}/readyz").status_code == 200)
 
 
 def test_ctrl_c_stops_everything_it_started_but_not_the_database(demo: Running) -> None:

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from config.home import PROJECT
 from config.processes import ProcessRefused, Program, Supervisor, local_client
+from tests import local
 
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); {SLEEP}"
@@ -78,7 +78,7 @@ def test_a_child_is_waited_for_until_it_answers(tmp_path: Path, supervisor: Supe
     url = f"http://127.0.0.1:{port}/"
     supervisor.await_health(supervisor.start(python(tmp_path, SERVE.format(port=port), health_url=url)))
 
-    assert httpx.get(url, trust_env=False).status_code == 200
+    assert local.get(url).status_code == 200
 
 
 def test_a_child_that_ends_before_it_answers_is_told_with_its_last_words(

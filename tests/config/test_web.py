@@ -9,7 +9,10 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from tests import local
 from tests.live import Klubba
+
+pytestmark = pytest.mark.xdist_group("running")
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def dawdlers(klubba: Klubba) -> Iterator[list[socket.socket]]:
 
 
 def get(klubba: Klubba, path: str) -> httpx.Response:
-    return httpx.get(klubba.site + path, timeout=5, trust_env=False)
+    return local.get(klubba.site + path, timeout=5)
 
 
 def test_those_who_dawdle_hold_up_nobody_and_are_sent_away(
@@ -46,7 +49,7 @@ def test_those_who_dawdle_hold_up_nobody_and_are_sent_away(
     [("/api/auth/token/", 413), ("/sign-in/", 413), ("/api/payments/webhooks/stripe/", 413)],
 )
 def test_a_body_over_the_limit_is_refused(klubba: Klubba, path: str, status: int) -> None:
-    answer = httpx.post(klubba.site + path, content=b"x" * 300_000, timeout=10, trust_env=False)
+    answer = local.post(klubba.site + path, content=b"x" * 300_000, timeout=10)
 
     assert answer.status_code == status
     assert not path.startswith("/api/") or answer.json()["code"] == "body_too_large"
@@ -55,9 +58,9 @@ def test_a_body_over_the_limit_is_refused(klubba: Klubba, path: str, status: int
 def test_what_the_loop_refuses_is_a_problem_too(klubba: Klubba) -> None:
     url = klubba.site + "/api/payments/webhooks/stripe/"
     asked = {
-        "delivery_refused": httpx.post(url, content=b"{}", trust_env=False),
-        "method_not_allowed": httpx.get(url, trust_env=False),
-        "bad_request": httpx.post(url, headers={"Host": "evil.example"}, trust_env=False),
+        "delivery_refused": local.post(url, content=b"{}"),
+        "method_not_allowed": local.get(url),
+        "bad_request": local.post(url, headers={"Host": "evil.example"}),
     }
 
     for code, answer in asked.items():
@@ -76,6 +79,6 @@ def test_garbage_on_the_wire_is_a_400_and_nothing_else(klubba: Klubba) -> None:
 
 def test_a_foreign_host_is_refused_without_internals(klubba: Klubba) -> None:
     for path in ("/", "/api/bids/", "/api/payments/webhooks/stripe/"):
-        answer = httpx.post(klubba.site + path, headers={"Host": "evil.example"}, timeout=5, trust_env=False)
+        answer = local.post(klubba.site + path, headers={"Host": "evil.example"}, timeout=5)
         assert answer.status_code == 400
         assert "Traceback" not in answer.text and "ALLOWED_HOSTS" not in answer.text

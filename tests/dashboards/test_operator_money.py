@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 from django.utils import timezone
 
 from dashboards.operator_money import _purse
@@ -12,6 +11,7 @@ from gateway.payouts import available_minor
 from ledger.posting import Line, post_journal
 from payouts.queries import platform_funds
 from payouts.solvency import free_minor
+from tests import local
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast
@@ -121,7 +121,7 @@ def test_more_than_is_free_is_refused_and_what_was_typed_is_kept(
 def test_what_is_free_is_drawn_once_however_often_the_form_is_sent(
     cast: Cast, olga: Reader, stripe_at: Sandbox
 ) -> None:
-    charged = httpx.post(
+    charged = local.post(
         f"{stripe_at.origin}/v1/payment_intents",
         data={
             "amount": 200_000,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 
 from gateway.client import stripe_client
+from tests import local
 from tests.browser.sandbox_process import Sandbox, run_sandbox
 
 
@@ -23,7 +23,7 @@ def stripe_at(gateway_sandbox: Sandbox, settings) -> Iterator[Sandbox]:
     settings.STRIPE_API_BASE = gateway_sandbox.origin
     stripe_client.cache_clear()
     yield gateway_sandbox
-    httpx.delete(f"{gateway_sandbox.origin}/sandbox/faults")
+    local.delete(f"{gateway_sandbox.origin}/sandbox/faults")
     stripe_client.cache_clear()
 
 
@@ -33,6 +33,6 @@ def fault(stripe_at: Sandbox) -> Callable[..., None]:
 
     def make(kind: str, *, times: int = 1, method: str = "POST", path: str = "/v1/payment_intents") -> None:
         rule = {"method": method, "path": path, "probability": 1, "times": times, "kind": kind}
-        httpx.put(f"{stripe_at.origin}/sandbox/faults", json={"seed": 1, "rules": [rule]}).raise_for_status()
+        local.put(f"{stripe_at.origin}/sandbox/faults", json={"seed": 1, "rules": [rule]}).raise_for_status()
 
     return make

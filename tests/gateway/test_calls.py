@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +16,7 @@ from gateway.payment_intents import retrieve_payment_intent
 from payments import initiation
 from payments.initiation import AmountNotAccepted, start_payment
 from payments.models import PaymentIntent
+from tests import local
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid
 
@@ -89,7 +89,7 @@ def test_when_the_key_is_forgotten_the_look_up_still_finds_what_was_made(
     fault("reset_after")
     with pytest.raises(StripeAway):
         start(cast, bid)
-    httpx.post(f"{stripe_at.origin}/sandbox/prune-keys", json={}).raise_for_status()
+    local.post(f"{stripe_at.origin}/sandbox/prune-keys", json={}).raise_for_status()
 
     started = start(cast, bid)
 
@@ -194,7 +194,7 @@ def test_the_client_waits_two_and_ten_seconds_and_never_retries_by_itself(stripe
 def test_what_is_deadly_slow_is_given_up(own_cast: Cast, stripe_at: Sandbox) -> None:
     rule = {"method": "POST", "path": "/v1/payment_intents", "probability": 1, "times": 1, "kind": "delay"}
     faults = {"seed": 1, "rules": [rule | {"delay_ms": 11_000}]}
-    httpx.put(f"{stripe_at.origin}/sandbox/faults", json=faults).raise_for_status()
+    local.put(f"{stripe_at.origin}/sandbox/faults", json=faults).raise_for_status()
 
     with pytest.raises(StripeAway):
         start(own_cast)

@@ -7,7 +7,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import psycopg
 import pytest
 import stripe
@@ -15,7 +14,10 @@ import stripe
 from config import embedded_postgres
 from config.environment import read_environment
 from test_complete_payment_dashboard_integration import pay_at_stripe, win_an_auction
+from tests import local
 from tests.live import Klubba, Person, wait_for
+
+pytestmark = pytest.mark.xdist_group("running")
 
 CROWD = 50
 
@@ -24,9 +26,9 @@ CROWD = 50
 def held_delivery(klubba: Klubba):
     """The sandbox delivers nothing by itself."""
     control = f"{klubba.sandbox}/sandbox/delivery"
-    httpx.put(control, json={"hold": True}, trust_env=False).raise_for_status()
+    local.put(control, json={"hold": True}).raise_for_status()
     yield
-    httpx.delete(control, trust_env=False)
+    local.delete(control)
 
 
 def signed(klubba: Klubba, event: dict[str, object]) -> dict[str, object]:
@@ -39,11 +41,10 @@ def signed(klubba: Klubba, event: dict[str, object]) -> dict[str, object]:
 
 def success_event(klubba: Klubba, stripe_id: str, number: int) -> dict[str, object]:
     """The sandbox's own event of the success, under another id each time."""
-    listed = httpx.get(
+    listed = local.get(
         f"{klubba.sandbox}/v1/events",
         params={"type": "payment_intent.succeeded", "limit": 100},
         headers={"Authorization": "Bearer sk_test_of_the_crowd"},
-        trust_env=False,
     ).json()["data"]
     event = next(e for e in listed if e["data"]["object"]["id"] == stripe_id)
     return event | {"id": f"{event['id']}_{number}"}
@@ -65,7 +66,7 @@ def test_fifty_deliveries_and_confirmations_at_once_make_one_sale(
             path = f"/api/payments/payment-intent/{payment['id']}/confirm/"
             return bo.http.post(path, json={}).status_code
         url = f"{klubba.site}/api/payments/webhooks/stripe/"
-        return httpx.post(url, **deliveries[number // 2], timeout=60, trust_env=False).status_code  # type: ignore[arg-type]
+        return local.post(url, **deliveries[number // 2], timeout=60).status_code  # type: ignore[arg-type]
 
     with ThreadPoolExecutor(CROWD) as threads:
         statuses = list(threads.map(act, range(CROWD)))

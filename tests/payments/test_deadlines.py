@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
 from django.db import connections, transaction
 from django.utils import timezone
@@ -23,6 +22,7 @@ from payments.confirmation import confirm_payment
 from payments.deadlines import expire_unpaid_wins
 from payments.initiation import AmountNotAccepted, BidExpired, StartedPayment, _make_row, start_payment
 from payments.models import PaymentIntent, Transaction
+from tests import local
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_charged_payment, a_payment, a_won_bid
 
@@ -187,7 +187,7 @@ def test_a_payment_whose_answer_was_lost_is_found_and_canceled(
     fault("reset_after")
     with pytest.raises(Exception, match="no definite answer"):
         start_payment(bid, buyer=cast.bo, at=at)
-    httpx.delete(f"{stripe_at.origin}/sandbox/faults")
+    local.delete(f"{stripe_at.origin}/sandbox/faults")
 
     assert expire_unpaid_wins(limit=9, at=at + THREE_DAYS) == 1
 

@@ -7,12 +7,14 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from config import embedded_postgres
 from test_complete_payment_dashboard_integration import lines_of, pay_at_stripe, win_an_auction
+from tests import local
 from tests.live import Klubba, Person, running_klubba, wait_for
+
+pytestmark = pytest.mark.xdist_group("dying")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_while_the_database_is_down_nothing_is_acknowledged_and_afterwards_nothi
     os.kill(pid, signal.SIGKILL)
     try:
         pay_at_stripe(klubba, started)
-        answer = httpx.get(f"{klubba.site}/readyz", timeout=20, trust_env=False)
+        answer = local.get(f"{klubba.site}/readyz", timeout=20)
         assert (answer.status_code, answer.text) == (503, "not ready")
         assert bo.http.get("/api/payments/summary/").status_code == 503
         assert "Traceback" not in bo.http.get("/api/payments/summary/").text

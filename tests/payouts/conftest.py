@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from gateway.client import stripe_client
 from payouts.models import ConnectedAccount, PayoutSchedule
+from tests import local
 from tests.browser.sandbox_process import Sandbox, run_sandbox
 from tests.cast import Cast
 from tests.gateway.conftest import fault, gateway_sandbox, stripe_at
@@ -43,7 +43,7 @@ def stripe_here(payouts_sandbox: Sandbox, settings) -> Iterator[Sandbox]:
     settings.STRIPE_API_BASE = payouts_sandbox.origin
     stripe_client.cache_clear()
     yield payouts_sandbox
-    httpx.delete(f"{payouts_sandbox.origin}/sandbox/faults")
+    local.delete(f"{payouts_sandbox.origin}/sandbox/faults")
     stripe_client.cache_clear()
 
 

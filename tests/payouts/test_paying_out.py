@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from test_complete_payment_dashboard_integration import pay_at_stripe, win_an_auction
+from tests import local
 from tests.live import Klubba, Person, running_klubba, wait_for
 
 IBAN = "SE3550000000054910000003"
@@ -38,10 +38,8 @@ def bo(klubba: Klubba) -> Person:
 def onboard(saga: Person, *, iban: str = IBAN) -> None:
     """What Saga does at Stripe's own page, and waiting until we have heard of it."""
     url = saga.post("/api/payments/account/")["url"]
-    httpx.get(url, timeout=20, trust_env=False).raise_for_status()
-    done = httpx.post(
-        f"{url}/complete", data={"name": "Saga Sand", "iban": iban}, timeout=20, trust_env=False
-    )
+    local.get(url, timeout=20).raise_for_status()
+    done = local.post(f"{url}/complete", data={"name": "Saga Sand", "iban": iban}, timeout=20)
     assert done.status_code in (200, 303), done.text
     wait_for(lambda: saga.get("/api/payments/account/")["status"] == "ready")
 
@@ -61,7 +59,7 @@ def pay_due(klubba: Klubba, payout: Any) -> None:
 
 def journal(klubba: Klubba, kind: str) -> dict[str, Any]:
     """The sandbox's own record: the last word on each thing of a kind."""
-    lines = httpx.get(f"{klubba.sandbox}/sandbox/journal", timeout=20, trust_env=False).text.splitlines()
+    lines = local.get(f"{klubba.sandbox}/sandbox/journal", timeout=20).text.splitlines()
     told = [json.loads(line) for line in lines if line]
     return {line["id"]: line for line in told if line["type"] == kind}
 
@@ -112,7 +110,7 @@ def the_sale(person: Person) -> Any:
 def stripes_balance_minor(klubba: Klubba) -> int:
     """What lies on the platform's account at Stripe, by Stripe."""
     headers = {"Authorization": "Bearer sk_test_of_the_tests_0001"}
-    balance = httpx.get(f"{klubba.sandbox}/v1/balance", headers=headers, timeout=20, trust_env=False).json()
+    balance = local.get(f"{klubba.sandbox}/v1/balance", headers=headers, timeout=20).json()
     return sum(part["amount"] for kind in ("available", "pending") for part in balance[kind])
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from django.db import connections
 
@@ -22,6 +21,7 @@ from ledger.posting import JournalDraft, Line, post_journals
 from payouts.models import ConnectedAccount, Earning, PayoutAttempt, PayoutItem, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from people.models import User
+from tests import local
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON
 from tests.sandbox.client import Client
@@ -50,7 +50,7 @@ class Market:
 
     def journal(self, kind: str) -> list[dict[str, Any]]:
         """The sandbox's own record of what reached these sellers, one line each, the last word on it."""
-        text = httpx.get(f"{self.stripe.origin}/sandbox/journal", timeout=60).text
+        text = local.get(f"{self.stripe.origin}/sandbox/journal", timeout=60).text
         told = [json.loads(line) for line in text.splitlines() if line]
         ours = [
             t for t in told if (t["destination"] if kind == "transfer" else t["account"]) in self.accounts
@@ -132,7 +132,7 @@ def run_until_all_left(market: Market, *, runners: int, rounds: int = MOST_ROUND
         for kind, chance in FAULTS
     ]
     script = {"seed": 7, "rules": rules}
-    httpx.put(f"{market.stripe.origin}/sandbox/faults", json=script).raise_for_status()
+    local.put(f"{market.stripe.origin}/sandbox/faults", json=script).raise_for_status()
     start = threading.Barrier(runners)
 
     def run(number: int) -> None:
@@ -141,7 +141,7 @@ def run_until_all_left(market: Market, *, runners: int, rounds: int = MOST_ROUND
             for turn in range(rounds):
                 at = RUN + timedelta(hours=turn % 6, minutes=number)
                 PayoutProcessor.pay_due_schedules(at=at, limit=1_000)
-                httpx.post(f"{market.stripe.origin}/sandbox/prune-keys", json={}).raise_for_status()
+                local.post(f"{market.stripe.origin}/sandbox/prune-keys", json={}).raise_for_status()
                 if not PayoutSchedule.objects.exclude(state="in_transit").exists():
                     return
         finally:
@@ -162,7 +162,7 @@ def test_transfers_are_items_and_payouts_are_schedules_once_each(stripe: Sandbox
 
     run_until_all_left(market, runners=2)
 
-    fired = httpx.get(f"{stripe.origin}/sandbox/faults").json()["rules"]
+    fired = local.get(f"{stripe.origin}/sandbox/faults").json()["rules"]
     assert min(rule["fired"] for rule in fired if rule["kind"] != "malformed") >= 5, fired
     assert Counter(PayoutSchedule.objects.values_list("state", flat=True)) == {"in_transit": 300}
     made, items = market.journal("transfer"), PayoutItem.objects.filter(state="transferred")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import httpx
-
 from gateway.accounts import retrieve_account
 from gateway.client import stripe_client
 from payments.completion_services.payment_completion import PaymentCompletionService
@@ -15,6 +13,7 @@ from payouts.bank_days import is_bank_day
 from payouts.models import ConnectedAccount, Earning
 from payouts.onboarding import begin_onboarding, keep_account
 from people.models import User
+from tests import local
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_payment, a_won_bid
 from tests.sandbox.client import Client
@@ -38,7 +37,7 @@ class Wire:
         """The seller fills in the hosted page, and we have heard of it; answers the account's id."""
         url = begin_onboarding(seller, return_url="http://a/", refresh_url="http://a/", at=self.now)
         filled = {"name": "Saga Sand", "iban": iban}
-        assert httpx.post(f"{url}/complete", data=filled, trust_env=False).status_code == 303
+        assert local.post(f"{url}/complete", data=filled).status_code == 303
         account = ConnectedAccount.objects.get(seller=seller)
         facts = retrieve_account(account.stripe_account_id or "")
         assert keep_account(facts, told_at=None, at=self.now, told_before=account.told_at)
@@ -72,7 +71,7 @@ class Wire:
         """Move both clocks; answers the time, at noon."""
         self.now += timedelta(days=days)
         told = {"now": int(self.now.timestamp())}
-        httpx.post(f"{self.sandbox.origin}/sandbox/clock", json=told).raise_for_status()
+        local.post(f"{self.sandbox.origin}/sandbox/clock", json=told).raise_for_status()
         return self.now
 
     def fail(
@@ -81,15 +80,15 @@ class Wire:
         """Make calls of that path fail."""
         rule: dict[str, object] = {"method": method, "path": path, "times": times, "kind": kind}
         rule |= {"nth": nth} if nth else {"probability": 1}
-        httpx.put(
+        local.put(
             f"{self.sandbox.origin}/sandbox/faults", json={"seed": 1, "rules": [rule]}
         ).raise_for_status()
 
     def mend(self) -> None:
-        httpx.delete(f"{self.sandbox.origin}/sandbox/faults").raise_for_status()
+        local.delete(f"{self.sandbox.origin}/sandbox/faults").raise_for_status()
 
     def forget_keys(self) -> None:
-        httpx.post(f"{self.sandbox.origin}/sandbox/prune-keys", json={}).raise_for_status()
+        local.post(f"{self.sandbox.origin}/sandbox/prune-keys", json={}).raise_for_status()
 
     def made(self, kind: str) -> list[int]:
         """The amounts of the transfers, reversals or payouts that exist at Saga's account."""
@@ -102,7 +101,7 @@ class Wire:
 
 def at_noon(sandbox: Sandbox, cast: Cast) -> Wire:
     """Both clocks at the noon of a Monday after which banks are open for two weeks."""
-    httpx.post(f"{sandbox.origin}/sandbox/prune-keys", json={}).raise_for_status()
+    local.post(f"{sandbox.origin}/sandbox/prune-keys", json={}).raise_for_status()
     made = stripe_client().v1.payment_intents.create({"amount": 1_000, "currency": "sek"})
     day = datetime.fromtimestamp(made.created, UTC).replace(hour=11, minute=0, second=0, microsecond=0)
     while not all(_is_ordinary((day + timedelta(days=ahead)).date(), ahead) for ahead in range(1, 13)):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import httpx
 import pytest
+
+from tests import local
 
 from .client import Client
 from .listener import SECRET, Listener
@@ -43,7 +44,7 @@ def test_completing_the_hosted_page_opens_the_account_and_leads_back(api: Client
     account = bare_account(api)["id"]
     url = link_to(api, account)
 
-    shown = httpx.get(url, trust_env=False, verify=False)
+    shown = local.get(url)
     answer = at_page(url, "complete", iban=" se35 5000 0000 0549 1000 0003 ", name="A Seller")
 
     assert (shown.status_code, "Leave unfinished" in shown.text) == (200, True)
@@ -64,7 +65,7 @@ def test_leaving_the_page_unfinished_changes_nothing_and_the_link_stays_good(api
 
     assert (answer.status_code, answer.headers["location"]) == (303, BACK)
     assert api.get(f"/v1/accounts/{account}")["details_submitted"] is False
-    assert httpx.get(url, trust_env=False, verify=False).status_code == 200
+    assert local.get(url).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_leaving_the_page_unfinished_changes_nothing_and_the_link_stays_good(api
 def test_the_page_tells_what_is_asked_for(api: Client, fields: dict[str, Any], words: str) -> None:
     link = link_to(api, bare_account(api)["id"], **fields)
 
-    assert words in httpx.get(link, trust_env=False, verify=False).text
+    assert words in local.get(link).text
 
 
 def test_an_iban_that_cannot_be_right_is_told_on_the_page(api: Client) -> None:
@@ -98,12 +99,12 @@ def test_a_link_that_was_used_or_is_too_old_leads_to_a_new_one(fresh: SandboxPro
     api.control("POST", "clock", {"advance_seconds": 301})
 
     for url in (used, old):
-        shown = httpx.get(url, trust_env=False, verify=False)
+        shown = local.get(url)
         pressed = at_page(url, "complete", iban=SECOND_SUCCEEDS)
         assert (shown.status_code, shown.headers["location"]) == (303, AGAIN)
         assert (pressed.status_code, pressed.headers["location"]) == (303, AGAIN)
     assert len(api.get(f"/v1/accounts/{account}")["external_accounts"]["data"]) == 1
-    assert httpx.get(f"{api.url}/sandbox/onboarding/link_x", trust_env=False, verify=False).status_code == 404
+    assert local.get(f"{api.url}/sandbox/onboarding/link_x").status_code == 404
 
 
 def test_only_connect_endpoints_hear_of_an_account_and_its_name_is_on_top(api: Client) -> None:
@@ -263,7 +264,7 @@ def test_capabilities_are_asked_for_and_given_up(api: Client) -> None:
 def test_a_login_link_leads_to_the_holders_own_page(api: Client) -> None:
     account = seller(api, iban=CLOSED)
 
-    shown = httpx.get(api.post(f"/v1/accounts/{account}/login_links")["url"], trust_env=False, verify=False)
+    shown = local.get(api.post(f"/v1/accounts/{account}/login_links")["url"])
 
     assert (shown.status_code, "ends in 1113" in shown.text) == (200, True)
     assert api.refused(f"/v1/accounts/{bare_account(api)['id']}/login_links")["status"] == 400

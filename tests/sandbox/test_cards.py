@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import local
+
 from .client import Client
 from .listener import Listener
 from .process import SandboxProcess, wait_until
@@ -101,11 +103,8 @@ def test_the_security_code_is_checked_when_the_card_is_charged(api: Client, numb
 
 
 def test_an_approval_page_of_no_payment_is_not_found(api: Client) -> None:
-    assert httpx.get(f"{api.url}/sandbox/3ds/pi_nobody", trust_env=False, verify=False).status_code == 404
-    assert (
-        httpx.post(f"{api.url}/sandbox/3ds/pi_nobody/complete", trust_env=False, verify=False).status_code
-        == 404
-    )
+    assert local.get(f"{api.url}/sandbox/3ds/pi_nobody").status_code == 404
+    assert local.post(f"{api.url}/sandbox/3ds/pi_nobody/complete").status_code == 404
 
 
 def test_the_number_of_a_card_is_kept_nowhere(running: SandboxProcess, api: Client) -> None:
@@ -155,7 +154,7 @@ def test_a_decision_counts_once(api: Client) -> None:
     decide(api, waiting, "complete")
     decide(api, waiting, "fail")
 
-    page = httpx.get(f"{api.url}/sandbox/3ds/{waiting['id']}", trust_env=False, verify=False).text
+    page = local.get(f"{api.url}/sandbox/3ds/{waiting['id']}").text
     assert "Approved" in page and "<form" not in page
     assert api.get(f"/v1/payment_intents/{waiting['id']}")["status"] == "succeeded"
     assert len(api.get("/v1/charges", {"payment_intent": waiting["id"]})["data"]) == 1
@@ -166,10 +165,10 @@ def test_the_approval_page_leads_back_to_the_shop(api: Client) -> None:
         card="pm_card_authenticationRequired", return_url="https://shop.example/back?bid=3#top"
     )
     page = waiting["next_action"]["redirect_to_url"]["url"]
-    shown = httpx.get(page, trust_env=False, verify=False).text
+    shown = local.get(page).text
     assert "Complete" in shown and "Fail" in shown
 
-    answer = httpx.post(f"{page}/complete", trust_env=False, verify=False)
+    answer = local.post(f"{page}/complete")
 
     address = httpx.URL(answer.headers["location"])
     assert (answer.status_code, address.host, address.fragment) == (303, "shop.example", "top")
@@ -244,6 +243,4 @@ def test_one_card_has_slow_webhooks(api: Client, shop: Listener) -> None:
 
 
 def decide(api: Client, intent: dict[str, Any], verdict: str) -> None:
-    httpx.post(
-        f"{api.url}/sandbox/3ds/{intent['id']}/{verdict}", trust_env=False, verify=False
-    ).raise_for_status()
+    local.post(f"{api.url}/sandbox/3ds/{intent['id']}/{verdict}").raise_for_status()

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import local
+
 from .client import Client
 from .process import SECRET_KEY, SandboxProcess
 
@@ -148,6 +150,6 @@ def test_a_rule_survives_a_restart(fresh: SandboxProcess, alone: Client) -> None
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(alone: Client, body: Any) -> None:
-    answer = httpx.put(f"{alone.url}/sandbox/faults", json=body, trust_env=False, verify=False)
+    answer = local.put(f"{alone.url}/sandbox/faults", json=body)
 
     assert (answer.status_code, SECRET_KEY in answer.text) == (400, False)

@@ -3,13 +3,15 @@
 import httpx
 import pytest
 
+from tests import local
+
 from .process import SECRET_KEY, SandboxProcess
 
 HEADERS = {"Authorization": f"Bearer {SECRET_KEY}", "Content-Type": "application/x-www-form-urlencoded"}
 
 
 def post(running: SandboxProcess, body: str | bytes, path: str = "/v1/customers") -> httpx.Response:
-    return httpx.post(f"{running.url}{path}", content=body, headers=HEADERS, trust_env=False, verify=False)
+    return local.post(f"{running.url}{path}", content=body, headers=HEADERS)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +57,9 @@ def test_bytes_that_are_no_text_do_no_harm(running: SandboxProcess) -> None:
 
 
 def test_stripe_js_is_served_with_its_type_and_nothing_outside_its_folder(running: SandboxProcess) -> None:
-    shown = httpx.get(f"{running.url}/v3/", trust_env=False, verify=False)
+    shown = local.get(f"{running.url}/v3/")
 
     assert shown.status_code == 200
     assert shown.headers["content-type"].startswith("text/javascript")
-    assert httpx.get(f"{running.url}/v3/%2e%2e/server.py", trust_env=False, verify=False).status_code == 404
-    assert httpx.get(f"{running.url}/v3/nothing.js", trust_env=False, verify=False).status_code == 404
+    assert local.get(f"{running.url}/v3/%2e%2e/server.py").status_code == 404
+    assert local.get(f"{running.url}/v3/nothing.js").status_code == 404

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import local
+
 from .client import Client
 from .process import SECRET_KEY, SandboxProcess
 
@@ -81,9 +83,7 @@ def test_a_key_in_use_is_a_409_and_only_one_of_many_is_carried_out(alone: Client
     def ask(_: int) -> httpx.Response:
         together.wait()
         headers = {"Authorization": f"Bearer {SECRET_KEY}", "Idempotency-Key": "at once"}
-        return httpx.post(
-            f"{alone.url}/v1/payment_intents", data=NEW, headers=headers, trust_env=False, verify=False
-        )
+        return local.post(f"{alone.url}/v1/payment_intents", data=NEW, headers=headers)
 
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(ask, range(6)))

@@ -5,6 +5,8 @@ import base64
 import httpx
 import pytest
 
+from tests import local
+
 from .client import Client
 from .process import PUBLISHABLE_KEY, SandboxProcess
 
@@ -16,7 +18,7 @@ NEW = {"amount": 5000, "currency": "sek"}
 
 
 def ask(running: SandboxProcess, **headers: str) -> httpx.Response:
-    return httpx.get(f"{running.url}/v1/balance", headers=headers, trust_env=False, verify=False)
+    return local.get(f"{running.url}/v1/balance", headers=headers)
 
 
 @pytest.mark.parametrize("key", ["sk_test_1234", "sk_test_a_very_long_key_that_is_fine", "rk_test_1234567"])
@@ -155,15 +157,13 @@ def test_a_page_of_another_origin_may_call_with_a_publishable_key_only(
 
 def preflight(running: SandboxProcess, path: str) -> httpx.Response:
     headers = {"Origin": "http://127.0.0.1:8000", "Access-Control-Request-Method": "POST"}
-    return httpx.options(f"{running.url}{path}", headers=headers, trust_env=False, verify=False)
+    return httpx.options(f"{running.url}{path}", headers=headers)
 
 
 def test_the_key_may_come_in_the_form_as_stripe_js_sends_it(running: SandboxProcess, api: Client) -> None:
     intent = api.post("/v1/payment_intents", NEW)
     query = {"key": PUBLISHABLE_KEY, "client_secret": intent["client_secret"]}
 
-    answer = httpx.get(
-        f"{running.url}/v1/payment_intents/{intent['id']}", params=query, trust_env=False, verify=False
-    )
+    answer = local.get(f"{running.url}/v1/payment_intents/{intent['id']}", params=query)
 
     assert answer.json()["id"] == intent["id"]

@@ -1,8 +1,9 @@
 """Stripe's own Python client, as any shop uses it, finds nothing to wonder at."""
 
-import httpx
 import pytest
 import stripe
+
+from tests import local
 
 from .client import Client
 from .process import SandboxProcess
@@ -96,7 +97,7 @@ def test_it_reverses_a_payout_of_a_connected_account(api: Client, official: stri
 
 def test_its_retries_find_what_a_lost_answer_did(running: SandboxProcess) -> None:
     rule = {"method": "POST", "path": "/v1/payment_intents", "kind": "reset_after", "times": 1}
-    httpx.put(f"{running.url}/sandbox/faults", json={"rules": [rule]}, trust_env=False, verify=False)
+    local.put(f"{running.url}/sandbox/faults", json={"rules": [rule]})
     patient = stripe.StripeClient(
         "sk_test_retrying", base_addresses={"api": running.url}, max_network_retries=2
     )

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from sandbox.store import Store
+from tests import local
 
 from .client import Client
 from .process import ROOT, SECRET_KEY, SandboxProcess, wait_until
@@ -83,9 +84,7 @@ def pay_until_killed(fresh: SandboxProcess, name: str) -> tuple[dict[str, str], 
 def pay(fresh: SandboxProcess, key: str) -> str:
     """One payment under a key; the intent's id."""
     headers = {"Authorization": f"Bearer {SECRET_KEY}", "Idempotency-Key": key}
-    answer = httpx.post(
-        f"{fresh.url}/v1/payment_intents", data=NEW, headers=headers, trust_env=False, verify=False
-    )
+    answer = local.post(f"{fresh.url}/v1/payment_intents", data=NEW, headers=headers)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["id"])
 

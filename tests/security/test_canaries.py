@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-import httpx
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from tests import local
 from tests.api.asking import INTENTS, Asking, a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import PASSWORD, Cast, a_won_bid, give_password
@@ -30,7 +30,7 @@ def test_a_whole_payment_leaves_no_secret_behind(
     bo = Asking()
     bo.headers = {"Authorization": f"Bearer {pair['access']}"}
     started = bo.post(INTENTS, {"bid_id": bid.pk}, key="canary").json()
-    httpx.post(
+    local.post(
         f"{stripe_at.origin}/v1/payment_intents/{started['payment_intent']['stripe_payment_intent_id']}/confirm",
         data={"client_secret": started["client_secret"], "payment_method": "pm_card_visa"},
         headers={"Authorization": f"Bearer {settings.STRIPE_PUBLISHABLE_KEY}"},

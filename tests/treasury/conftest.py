@@ -47,7 +47,7 @@ def told(settings) -> Iterator[dict[str, object]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         settings.STRIPE_API_BASE = f"http://127.0.0.1:{server.server_port}"
         stripe_client.cache_clear()

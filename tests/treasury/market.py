@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from payments.completion_services.payment_completion import PaymentCompletionSer
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
 from people.models import User
+from tests import local
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast, a_won_bid
 from tests.payouts.moving import an_account
@@ -57,7 +57,7 @@ class Market:
         )
         link = onboarding_link(account.id, return_url=BACK, refresh_url=BACK)
         given = {"name": "Saga Sand", "iban": IBAN}
-        assert httpx.post(f"{link}/complete", data=given, trust_env=False).status_code in (200, 303)
+        assert local.post(f"{link}/complete", data=given).status_code in (200, 303)
         facts = retrieve_account(account.id)
         an_account(seller, stripe_account_id=facts.id, bank_account_id=facts.bank_account_id)
 
@@ -76,7 +76,7 @@ class Market:
 
     def _control(self, method: str, name: str, body: object) -> None:
         address = f"{self.sandbox.origin}/sandbox/{name}"
-        httpx.request(method, address, json=body, trust_env=False).raise_for_status()
+        local.request(method, address, json=body).raise_for_status()
 
 
 def a_movement(name: str = "1", **changed: object) -> Movement:
