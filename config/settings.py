@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "payouts",
     "payments",
     "treasury",
+    "audit",
     "notifications",
     "api",
     "dashboards",

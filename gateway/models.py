@@ -59,6 +59,11 @@ class StripeCall(models.Model):
                 condition=(Q(state="done") & ~Q(result_id="")) | (~Q(state="done") & Q(result_id="")),
             ),
         ]
+        indexes = [
+            models.Index(
+                name="call_in_doubt", fields=["first_sent_at"], condition=Q(state__in=["sent", "unknown"])
+            )
+        ]
 
     def __str__(self) -> str:
         return self.idempotency_key

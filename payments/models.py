@@ -145,6 +145,9 @@ class PaymentIntent(models.Model):
                 fields=["created_at", "status"],
                 condition=Q(status__in=["canceled", "succeeded"]),
             ),
+            models.Index(
+                name="payment_by_success", fields=["succeeded_at"], condition=Q(succeeded_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,58 @@
+"""Each invariant holds where everything has happened, and finds the row that was made to break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
+from audit.looking import Look
+from tests.audit.history import live_through
+from tests.audit.sabotages import SABOTAGES, Sabotage
+from tests.cast import NOON, make_cast
+from tests.databases import copied_database, pointed_at
+
+ALL = INVARIANTS | OF_EVERYTHING | LATENESSES
+NOW = NOON + timedelta(days=25)
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The history, committed once in a database of this file's own."""
+    with django_db_blocker.unblock(), copied_database() as name, pointed_at(name):
+        live_through(make_cast())
+        yield
+
+
+@pytest.fixture
+def spoilt(lived: None) -> Iterator[None]:
+    """What is broken here is whole again afterwards. As its owner: whoever can do this can do anything."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE; SET LOCAL session_replication_role = 'replica'")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_it_holds(number: str, spoilt: None) -> None:
+    assert ALL[number](Look(NOW)) == []
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda sabotage: sabotage.number)
+def test_it_finds_what_breaks_it(sabotage: Sabotage, spoilt: None) -> None:
+    with connection.cursor() as cursor:
+        if sabotage.loosened:
+            cursor.execute(sabotage.loosened)
+        cursor.execute(sabotage.statement)
+        assert cursor.rowcount > 0
+
+    assert ALL[sabotage.number](Look(NOW)) != []
+
+
+def test_every_invariant_has_its_sabotage() -> None:
+    assert {sabotage.number for sabotage in SABOTAGES} == set(ALL)
