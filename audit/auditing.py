@@ -17,6 +17,7 @@ from payouts.holding import trip_breaker
 
 FULL, FRESH = "full", "fresh"
 NIGHT_HOUR = 3
+MOST_IN_A_REASON = 5
 # Longer than a transaction may last: what was not yet visible then is looked at now.
 OVERLAP = timedelta(minutes=10)
 
@@ -99,7 +100,9 @@ def _look(look: Look) -> tuple[list[Finding], int]:
 def _tell(findings: list[Finding], known: list[str], *, at: datetime) -> None:
     for finding in findings:
         if finding.stops_payouts:
-            trip_breaker(f"audit_{finding.number}", reason=_words(finding), at=at)
+            named = ", ".join(finding.ids[:MOST_IN_A_REASON])
+            reason = f"The audit found that this does not hold: {finding.sentence} ({named})"
+            trip_breaker(f"audit_{finding.number}", reason=reason, at=at)
         if finding.number not in known:
             record_event(
                 "audit.violated",
@@ -108,10 +111,6 @@ def _tell(findings: list[Finding], known: list[str], *, at: datetime) -> None:
                 at=at,
                 details={"ids": finding.ids},
             )
-
-
-def _words(finding: Finding) -> str:
-    return f"The audit found that this does not hold: {finding.sentence} ({', '.join(finding.ids[:5])})"
 
 
 def _last_night(at: datetime) -> datetime:

@@ -107,4 +107,7 @@ def payout_is_its_schedules(look: Look) -> list[str]:
         WHERE attempt.seller_id IN {touched} AND attempt.state IN ('in_transit', 'paid')
         GROUP BY attempt.id
         HAVING coalesce(sum(schedule.total_minor), 0) <> attempt.amount_minor
-            OR bool_or(schedule.currency <> attempt.currency OR schedule.seller_id <> attempt.seller_id)""")
+            OR bool_or((schedule.seller_id, schedule.currency, schedule.destination_account,
+                    schedule.destination_bank)
+                <> (attempt.seller_id, attempt.currency, attempt.destination_account,
+                    attempt.destination_bank))""")

@@ -54,6 +54,7 @@ SENTENCES = (
         "Stripe pays our own account out by itself (%(interval)s), sellers' money with it."
         " Set its payouts to manual."
     ),
+    gettext_noop("The audit found that this does not hold: %(invariant)s (%(ids)s)"),
     gettext_noop("It belongs to the connected account %(account)s, not to the platform."),
     gettext_noop("No payment of ours has this PaymentIntent."),
     gettext_noop("No payment of ours has this charge's PaymentIntent."),
@@ -92,5 +93,7 @@ def written_reason(reason: str) -> str | None:
 
 
 def _named(name: str, value: str) -> str:
-    """A code of a bank in words, where we have them."""
-    return bank_reason(value) or value if name == "code" else value
+    """A code of a bank in words, where we have them, and an invariant in the page's language."""
+    if name == "code":
+        return bank_reason(value) or value
+    return gettext(value) if name == "invariant" else value

@@ -47,4 +47,5 @@ def navigation(person: User, *, here: str) -> list[Link]:
         places.append((pgettext("navigation", "Runs"), reverse("runs")))
         places.append((pgettext("navigation", "Money"), reverse("money")))
         places.append((pgettext("navigation", "Webhooks"), reverse("operator-webhooks")))
+        places.append((pgettext("navigation", "Audit"), reverse("audit")))
     return [Link(text=text, href=href, is_here=href == here) for text, href in places]

@@ -67,6 +67,11 @@ PLATFORM_PAYOUT_WORDS: Words = {
     "paid": (lambda: pgettext("our payout", "In our bank"), "green", "check"),
     "failed": (lambda: pgettext("our payout", "Came back"), "red", "cross"),
 }
+INVARIANT_WORDS: Words = {
+    "holds": (lambda: pgettext("audit", "Holds"), "green", "check"),
+    "late": (lambda: pgettext("audit", "Late"), "amber", "clock"),
+    "broken": (lambda: pgettext("audit", "Does not hold"), "red", "cross"),
+}
 ACTOR_WORDS: dict[str, Callable[[], str]] = {
     "buyer": lambda: pgettext("actor", "Buyer"),
     "bank": lambda: pgettext("actor", "Bank"),
@@ -104,6 +109,10 @@ def flag_words(flag: str) -> str:
 
 def platform_payout_word(state: str) -> Word:
     return _word(PLATFORM_PAYOUT_WORDS, state)
+
+
+def invariant_word(state: str) -> Word:
+    return _word(INVARIANT_WORDS, state)
 
 
 def actor_word(name: str) -> str:

@@ -217,6 +217,8 @@ SABOTAGES = [
             UPDATE ledger_posting AS posting SET amount_minor = amount_minor - 1 FROM ledger_account AS
             account WHERE account.id = credit_id AND code = 'platform:commission'""",
     ),
+    Sabotage("L8", "UPDATE payouts_payoutattempt SET destination_bank = 'ba_x' WHERE state = 'paid'"),
+    Sabotage("L8", "UPDATE payouts_payoutattempt SET currency = 'EUR' WHERE state = 'in_transit'"),
     Sabotage("L8", "UPDATE payouts_payoutattempt SET amount_minor = amount_minor - 1 WHERE state = 'paid'"),
     Sabotage("L9", "UPDATE auctions_bid SET status = 'expired' WHERE status = 'won'"),
     Sabotage(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,8 +10,10 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
+from audit.auditing import sentence_of
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
 from audit.looking import Look
+from config.home import PROJECT
 from tests.audit.history import live_through
 from tests.audit.sabotages import SABOTAGES, Sabotage
 from tests.cast import NOON, make_cast
@@ -56,3 +59,10 @@ def test_it_finds_what_breaks_it(sabotage: Sabotage, spoilt: None) -> None:
 
 def test_every_invariant_has_its_sabotage() -> None:
     assert {sabotage.number for sabotage in SABOTAGES} == set(ALL)
+
+
+def test_the_page_of_the_docs_tells_them_all() -> None:
+    told = re.findall(
+        r"^\| ([A-Z]\w+) \| (.+) \|$", (PROJECT / "docs" / "audit.md").read_text(), re.MULTILINE
+    )
+    assert told == [(number, sentence_of(invariant)) for number, invariant in ALL.items()]

@@ -47,6 +47,17 @@ BREAKER = (
 NO_BREAKER = (
     f"UPDATE payouts_breaker SET released_at = now(), released_by_id = {SAGA} WHERE released_at IS NULL"
 )
+HOLDS = (
+    "INSERT INTO audit_audit (kind, looked_at, passed_at, took_ms, journal_id, earlier_journal_id, findings)"
+    " VALUES ('fresh', now(), now(), 43, 9, 9, '{}'), ('full', now(), now(), 612, 9, 9, '{}')"
+    " ON CONFLICT (kind) DO UPDATE SET looked_at = now(), passed_at = now(), findings = '{}'"
+)
+BROKEN = (
+    'UPDATE audit_audit SET passed_at = now() - interval \'2 hours\', findings = \'{"I19": ["evt_1"], "I03":'
+    ' ["3f0d9ae2-7a60-4f1e-9a55-0f1e3a0c7d11", "9f1d9ae2-7a60-4f1e-9a55-0f1e3a0c7d12"]}\''
+)
+SILENT = "UPDATE audit_audit SET looked_at = now() - interval '3 hours'"
+NEVER = "DELETE FROM audit_audit"
 
 
 @dataclass(frozen=True)
@@ -228,6 +239,10 @@ def _olgas_payouts(history: History) -> list[Sight]:
         Sight("hold-seller", "olga", f"{of_saga}hold/", _go),
         Sight("money", "olga", "/operator/money/", _go),
         Sight("money-refused", "olga", "/operator/money/", _after(_draw_too_much)),
+        Sight("audit", "olga", "/operator/audit/", _while(history, HOLDS, HOLDS)),
+        Sight("audit-broken", "olga", "/operator/audit/", _while(history, BROKEN, HOLDS)),
+        Sight("audit-silent", "olga", "/operator/audit/", _while(history, SILENT, HOLDS)),
+        Sight("audit-never", "olga", "/operator/audit/", _while(history, NEVER, HOLDS)),
     ]
 
 

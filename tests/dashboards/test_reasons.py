@@ -19,7 +19,7 @@ from tests.dashboards.reading import Reader
 from tests.payouts.moving import DUE, account_of, an_account, facts, in_the_bank, sales_of
 
 PROJECT = Path(__file__).parents[2]
-ROOMS = ("payments", "payouts", "inbox", "gateway")
+ROOMS = ("payments", "payouts", "inbox", "gateway", "audit")
 TELLERS = {"quarantine", "ignore", "NotReadable", "_wait"}
 JUDGES = {"disagreement", "why_not"}
 
