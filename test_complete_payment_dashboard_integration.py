@@ -126,6 +126,7 @@ def test_confirm_alone_completes_and_the_late_webhook_adds_nothing(
 ) -> None:
     delivery = f"{klubba.sandbox}/sandbox/delivery"
     local.put(delivery, json={"hold": True}).raise_for_status()
+    klubba.kill("worker")
     try:
         started = bo.post("/api/payments/payment-intent/", bid_id=win_an_auction(saga, bo, amount="500.00"))
         payment_id = started["payment_intent"]["id"]
@@ -139,6 +140,7 @@ def test_confirm_alone_completes_and_the_late_webhook_adds_nothing(
         assert released > 0
     finally:
         local.delete(delivery)
+        klubba.start("worker")
 
     olga = Person(klubba, "olga@klubba.example")
     wait_for(lambda: _all_handled(olga, started["payment_intent"]["stripe_payment_intent_id"]))

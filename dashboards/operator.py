@@ -18,6 +18,7 @@ from inbox.models import Message
 from payments.models import PaymentIntent
 from payments.queries import payments_of
 from payments.replaying import replay
+from treasury.missed_events import silence_since
 
 STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
 WAITING = Message.State.RECEIVED
@@ -64,6 +65,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     page = row_page(_chosen_messages(chosen), request, key="id")
     context = {
         "states": _message_filters(),
+        "silence": silence_since(timezone.now()),
         "chosen": chosen,
         "messages": [MessageRow(message, message_word(message)) for message in page.rows],
         "page": page,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.client import StripeAway, StripeRefused
 from treasury.balance_transactions import poll_movements
+from treasury.missed_events import poll_events
 from treasury.models import Watermark
 from treasury.platform import check_platform_is_manual, finish_draws
 from treasury.watching import watch_free
@@ -17,12 +18,18 @@ CHECK_EVERY = timedelta(hours=1)
 
 
 def poll(*, at: datetime) -> int:
-    """See hourly that we stay manual and how much is free, end our own payouts, read our balance's movements.
+    """See hourly that we stay manual and how much is free, read what happened and what moved at Stripe.
 
     What Stripe does not answer keeps none of the others from being asked, and is asked again: nothing is
     lost. Answers 0, so that the caller rests.
     """
-    duties: tuple[Callable[..., object], ...] = (check_hourly, finish_draws, poll_movements, watch_hourly)
+    duties: tuple[Callable[..., object], ...] = (
+        check_hourly,
+        poll_events,
+        finish_draws,
+        poll_movements,
+        watch_hourly,
+    )
     for duty in duties:
         try:
             duty(at=at)

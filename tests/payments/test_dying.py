@@ -83,6 +83,19 @@ def test_while_the_site_is_down_stripe_tries_again_until_it_is_up(
     one_sale_is_made(saga, bo, started)
 
 
+def test_when_every_webhook_is_lost_stripe_is_asked(
+    klubba: Klubba, saga: Person, bo: Person, started: Any
+) -> None:
+    delivery = f"{klubba.sandbox}/sandbox/delivery"
+    local.put(delivery, json={"drop": 1, "seed": 1}).raise_for_status()
+    try:
+        pay_at_stripe(klubba, started)
+        one_sale_is_made(saga, bo, started)
+        assert "payment_intent.succeeded" in _told(Person(klubba, "olga@klubba.example"), started)
+    finally:
+        local.delete(delivery)
+
+
 def test_while_the_database_is_down_nothing_is_acknowledged_and_afterwards_nothing_is_missing(
     klubba: Klubba, saga: Person, bo: Person, started: Any
 ) -> None:

@@ -1,0 +1,109 @@
+"""What no webhook brought: Stripe's own list of events is read again and again, into the same inbox."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min
+
+from events.models import Event
+from events.recording import record_event
+from gateway.client import StripeAway
+from gateway.events import list_events
+from gateway.facts import moment
+from inbox.receiving import MessageDraft, draft_message, receive_messages
+from payments.webhooks import CONNECT, HANDLERS, PLATFORM
+from payouts.models import PayoutAttempt
+from treasury.models import Watermark
+
+POLLER = "events"
+OVERLAP = timedelta(minutes=15)
+# An event may become visible later than one that is younger.
+LAG = timedelta(minutes=2)
+FIRST_LOOK_BACK = timedelta(days=1)
+ACCOUNT_IS_ASKED_EVERY = timedelta(seconds=5) if settings.SANDBOX_WORLD else timedelta(hours=1)
+SILENCE_IS_TOLD_EVERY = timedelta(days=1)
+SILENT = "webhook.silent"
+Told = tuple[datetime, MessageDraft]
+
+
+def poll_events(*, at: datetime) -> int:
+    """Read what happened since the last time; the inbox keeps what it does not know. Answers how many.
+
+    The platform's own events, and those of each account with a payout on its way.
+
+    Raises:
+        StripeAway, StripeRefused: what was read before is kept; the watermark stays.
+    """
+    kept = _read_on(PLATFORM, None, first=at - FIRST_LOOK_BACK, at=at)
+    for account_id, sent_at in _accounts_to_ask(at=at):
+        kept += _read_on(CONNECT, account_id, first=sent_at, at=at)
+        Watermark.objects.update_or_create(name=_asked(account_id), defaults={"at": at})
+    return kept
+
+
+def _accounts_to_ask(*, at: datetime) -> list[tuple[str, datetime]]:
+    """Each with the time of the oldest payout that is on its way there."""
+    on_their_way = PayoutAttempt.objects.filter(state=PayoutAttempt.State.IN_TRANSIT)
+    sent = on_their_way.values_list("destination_account").annotate(Min("created_at"))
+    asked = Watermark.objects.filter(name__startswith=_asked(""), at__gt=at - ACCOUNT_IS_ASKED_EVERY)
+    lately = set(asked.values_list("name", flat=True))
+    return [(account_id, at) for account_id, at in sorted(sent) if _asked(account_id) not in lately]
+
+
+def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: datetime) -> int:
+    """The mark moves when all that lies before it is committed, stays behind now, and never goes back."""
+    name = f"{POLLER}:{account_id}" if account_id else POLLER
+    mark, _ = Watermark.objects.get_or_create(name=name, defaults={"at": first})
+    newest, kept = mark.at, 0
+    for page in list_events(HANDLERS, since=mark.at - OVERLAP, account_id=account_id):
+        told = _read(endpoint, page, at=at)
+        newest = max([newest, *(created_at for created_at, _ in told)])
+        kept += _keep(endpoint, told, now_there=max(at, newest), at=at)
+    upto = min(newest, max(at, newest) - LAG)
+    Watermark.objects.filter(name=name, at__lt=upto).update(at=upto)
+    return kept
+
+
+def _read(endpoint: str, page: list[dict[str, Any]], *, at: datetime) -> list[Told]:
+    try:
+        return [
+            (
+                moment(int(event["created"])),
+                draft_message(endpoint=endpoint, event=event, body=json.dumps(event).encode(), at=at),
+            )
+            for event in page
+        ]
+    except (LookupError, TypeError, ValueError) as amiss:
+        raise StripeAway(f"Stripe's list of events could not be read: {amiss}") from amiss
+
+
+def _keep(endpoint: str, told: list[Told], *, now_there: datetime, at: datetime) -> int:
+    """What is older than a webhook takes, and new to us, no webhook has brought: that is told."""
+    old_before = now_there - LAG
+    missed = receive_messages([draft for created_at, draft in told if created_at < old_before])
+    if missed:
+        _tell_of_silence(endpoint, missed, at=at)
+    return missed + receive_messages([draft for created_at, draft in told if created_at >= old_before])
+
+
+@transaction.atomic
+def _tell_of_silence(endpoint: str, missed: int, *, at: datetime) -> None:
+    """Once a day, while it goes on."""
+    told = Event.objects.filter(subject_type="endpoint", subject_id=endpoint, kind=SILENT)
+    newest = told.order_by("-id").values_list("at", flat=True).first()
+    if newest is None or newest <= at - SILENCE_IS_TOLD_EVERY:
+        record_event(SILENT, subject_type="endpoint", subject_id=endpoint, at=at, details={"missed": missed})
+
+
+def silence_since(at: datetime) -> datetime | None:
+    """When it was last told, within the last day, that an address of ours heard nothing."""
+    told = Event.objects.filter(subject_type="endpoint", subject_id__in=(PLATFORM, CONNECT), kind=SILENT)
+    newest = told.order_by("-id").values_list("at", flat=True).first()
+    return newest if newest and newest > at - SILENCE_IS_TOLD_EVERY else None
+
+
+def _asked(account_id: str) -> str:
+    return f"asked:{account_id}"
