@@ -59,11 +59,7 @@ def make_schedules(request: HttpRequest, body: Choice) -> Status:
         raise invalid("scheduled_date", "Choose today or a day to come.")
     try:
         made = schedule_lines(
-            list(dict.fromkeys(body.transaction_ids)),
-            on=body.scheduled_date,
-            notes=body.notes,
-            by=operator,
-            at=at,
+            body.transaction_ids, on=body.scheduled_date, notes=body.notes, by=operator, at=at
         )
     except LinesRefused as refused:
         errors = {str(line_id): [reason] for line_id, reason in refused.reasons.items()}

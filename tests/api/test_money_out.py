@@ -13,7 +13,7 @@ from payouts.bank_days import next_bank_day
 from payouts.models import Breaker, PayoutPolicy, PayoutSchedule
 from tests.api.asking import Asking, a_sale, refused
 from tests.cast import Cast
-from tests.payouts.moving import an_account
+from tests.payouts.moving import an_account, owe
 
 ADMIN = "/api/payments/admin/"
 
@@ -50,12 +50,15 @@ def run_date(schedule: PayoutSchedule) -> str:
 
 def test_chosen_lines_are_scheduled_and_no_others(olga: Asking, cast: Cast) -> None:
     line, other = a_free_line(cast), a_sale(cast.bo, cast.saga)
+    day = next_bank_day(timezone.localdate() + timedelta(days=60), currency="SEK", country="SE")
+    asked = {"transaction_ids": [str(line.pk)] * 2, "scheduled_date": day.isoformat(), "notes": "agreed"}
 
-    answer = olga.post(ADMIN + "payout-schedules/", {"transaction_ids": [str(line.pk)], "notes": "agreed"})
+    answer = olga.post(ADMIN + "payout-schedules/", asked)
 
     assert answer.status_code == 201
     (made,) = answer.json()
     assert (made["total_amount"], made["transaction_count"]) == ("10230.00", 1)
+    assert (made["scheduled_date"], PayoutSchedule.objects.get().notes) == (day.isoformat(), "agreed")
     assert not PayoutSchedule.objects.filter(items__earning__payment_id=other.pk).exists()
 
 
@@ -81,6 +84,7 @@ def test_one_line_that_is_not_free_refuses_them_all_by_name(olga: Asking, cast: 
         {"transaction_ids": []},
         {"transaction_ids": ["x"]},
         {"transaction_ids": "x"},
+        {"transaction_ids": [str(uuid.uuid4()) for _ in range(1_001)]},
         {"transaction_ids": [str(uuid.uuid4())], "scheduled_date": "2020-01-01"},
         {"transaction_ids": [str(uuid.uuid4())], "seller": 1},
     ],
@@ -89,23 +93,45 @@ def test_a_choice_that_is_none_is_refused(olga: Asking, asked: dict[str, object]
     refused(olga.post(ADMIN + "payout-schedules/", asked), 422, "invalid")
 
 
-def test_a_run_is_shown_line_by_line_and_approved_by_its_digest(olga: Asking, cast: Cast) -> None:
+def test_a_run_is_shown_line_by_line_and_names_what_stays_behind(olga: Asking, cast: Cast) -> None:
     schedule = a_due_sale(cast)
-    waiting = a_sale(cast.bo, cast.saga)
+    a_sale(cast.bo, cast.saga)
+    elsewhere = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=30), currency="EUR")
+    owe(cast, 100_00)
 
     shown = olga.post(ADMIN + "payout-runs/", {"run_date": run_date(schedule)}).json()
 
     (line,) = shown["lines"]
-    assert (line["payout_id"], line["amount"], line["flags"]) == (str(schedule.pk), "10230.00", [])
-    assert [part["amount"] for part in line["transactions"]] == ["10230.00"]
-    assert shown["excluded"] == []
-    assert shown["sums"] == [{"currency": "SEK", "amount": "10230.00", "count": 1}]
+    assert (line["payout_id"], line["amount"], line["flags"]) == (str(schedule.pk), "10130.00", [])
+    assert (line["bank_last4"], line["transaction_count"]) == ("4242", 1)
+    sold = Transaction.objects.get(earning__items__schedule=schedule)
+    assert line["transactions"] == [{"transaction_id": str(sold.pk), "amount": "10130.00"}]
+    (left,) = shown["excluded"]
+    assert PayoutSchedule.objects.get(pk=left["payout_id"]).items.get().earning.payment_id == elsewhere.pk
+    assert (left["currency"], left["reason"]) == (
+        "EUR",
+        "The buyer's payment is not available at Stripe yet.",
+    )
+    assert shown["sums"] == [{"currency": "SEK", "amount": "10130.00", "count": 1}]
+    assert shown["balance_after"] == [{"currency": "SEK", "balance": "11870.00"}]
+    assert (shown["status"], shown["made_by"], shown["approved_by"]) == ("previewed", cast.olga.pk, None)
+
+
+def test_a_run_is_approved_as_it_was_shown_and_above_the_limit_by_another(
+    olga: Asking, otto: Asking, cast: Cast, settings
+) -> None:
+    settings.PAYOUT_REVIEW_ABOVE_MINOR = {"SEK": 1}
+    shown = olga.post(ADMIN + "payout-runs/", {"run_date": run_date(a_due_sale(cast))}).json()
+    assert (shown["lines"][0]["flags"], shown["second_person_needed"]) == (["above_limit"], True)
     path = f"{ADMIN}payout-runs/{shown['id']}/"
-    refused(olga.post(path + "approve/", {"digest": "0" * 64}), 409, "run_changed")
-    approved = olga.post(path + "approve/", {"digest": shown["digest"]}).json()
-    assert (approved["status"], approved["approved_by"]) == ("approved", cast.olga.pk)
+
+    refused(otto.post(path + "approve/", {"digest": "0" * 64}), 409, "run_changed")
+    refused(olga.post(path + "approve/", {"digest": shown["digest"]}), 409, "second_person_needed")
+    approved = otto.post(path + "approve/", {"digest": shown["digest"]}).json()
+
+    assert (approved["status"], approved["approved_by"]) == ("approved", cast.otto.pk)
+    assert approved["made_by"] == cast.olga.pk
     assert olga.get(path).json() == approved
-    assert PayoutSchedule.objects.filter(items__earning__payment_id=waiting.pk).exists()
 
 
 def test_a_day_that_is_over_has_no_run(olga: Asking) -> None:
@@ -140,6 +166,7 @@ def test_a_stop_is_shown_and_released_once(olga: Asking, cast: Cast) -> None:
     path = f"{ADMIN}breakers/{stop.pk}/release/"
 
     assert olga.post(path, {"reason": "mended"}).json()["released_by"] == cast.olga.pk
+    assert Breaker.objects.get().release_reason == "mended"
     refused(olga.post(path, {"reason": "mended"}), 409, "not_stopped")
     assert olga.get(ADMIN + "breakers/").json() == []
 
@@ -149,6 +176,7 @@ def test_a_policy_is_a_new_version_and_the_seller_sees_it(olga: Asking, saga: As
         "seller_id": cast.saga.pk,
         "interval": "weekly",
         "weekday": 2,
+        "delay_days": 10,
         "minimums": {"SEK": "500.00"},
         "reserve_bp": 1000,
         "reserve_days": 30,
@@ -159,8 +187,12 @@ def test_a_policy_is_a_new_version_and_the_seller_sees_it(olga: Asking, saga: As
 
     assert made.status_code == 201
     assert made.json()["reserve_rate"] == "10.00"
+    assert asked | made.json() == made.json() | {"reserve_bp": 1000}
     assert saga.get("/api/payments/account/").json()["policy"] == made.json()
-    assert olga.get(ADMIN + "policies/", seller_id=cast.saga.pk).json() == [made.json()]
+    monthly = {"seller_id": cast.saga.pk, "interval": "monthly", "month_day": 31, "reason": "as asked"}
+    newer = olga.post(ADMIN + "policies/", monthly).json()
+    assert monthly | newer == newer
+    assert olga.get(ADMIN + "policies/", seller_id=cast.saga.pk).json() == [newer, made.json()]
     assert olga.get(ADMIN + "policies/", seller_id=cast.bo.pk).json() == []
 
 
