@@ -63,6 +63,12 @@ class Sheet(HTMLParser):
         return [a["href"] for a in self.all("a")]
 
     @property
+    def bare_forms(self) -> list[str]:
+        """The forms that change something and lack the token without which nothing is done."""
+        forms = re.findall(r'<form [^>]*method="post".*?</form>', self.html, re.DOTALL)
+        return [form for form in forms if "csrfmiddlewaretoken" not in form]
+
+    @property
     def rows(self) -> int:
         """The rows of the page's table, without its head."""
         return max(0, len(self.all("tr")) - 1)
@@ -77,8 +83,11 @@ class Reader:
             self.client.force_login(person)
 
     def get(self, path: str, **headers: str) -> Sheet:
+        """The page; whichever it is, its forms can be sent."""
         answer = self.client.get(path, headers=headers)
-        return Sheet(answer.status_code, answer.content.decode())
+        sheet = Sheet(answer.status_code, answer.content.decode())
+        assert sheet.bare_forms == []
+        return sheet
 
     def post(self, path: str, **fields: str) -> Any:
         return self.client.post(path, fields)
