@@ -197,21 +197,26 @@ def test_a_policy_is_a_new_version_and_the_seller_sees_it(olga: Asking, saga: As
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "field"),
     [
-        {"interval": "weekly"},
-        {"weekday": 1},
-        {"interval": "monthly"},
-        {"delay_days": 76},
-        {"reserve_bp": 100},
-        {"reserve_days": 10},
-        {"minimums": {"SEK": "5,00"}},
-        {"minimums": {"SEK": 5}},
-        {"reason": ""},
+        ({"interval": "weekly"}, "interval"),
+        ({"weekday": 1}, "interval"),
+        ({"interval": "monthly"}, "interval"),
+        ({"delay_days": 76}, "delay_days"),
+        ({"reserve_bp": 100}, "interval"),
+        ({"reserve_days": 10}, "interval"),
+        ({"minimums": {"SEK": "5,00"}}, "minimums"),
+        ({"minimums": {"SEK": 5}}, "minimums.SEK"),
+        ({"reason": ""}, "reason"),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_refused(olga: Asking, changed: dict[str, object]) -> None:
-    refused(olga.post(ADMIN + "policies/", {"interval": "daily", "reason": "x"} | changed), 422, "invalid")
+def test_a_policy_that_makes_no_sense_is_refused(
+    olga: Asking, changed: dict[str, object], field: str
+) -> None:
+    asked = {"interval": "daily", "reason": "x"} | changed
+
+    problem = refused(olga.post(ADMIN + "policies/", asked), 422, "invalid")
+    assert list(problem["errors"]) == [field]
     assert not PayoutPolicy.objects.exists()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from ledger.posting import Line, post_journal
 from payouts.models import Breaker, ConnectedAccount, PayoutSchedule
 from payouts.processors import PayoutProcessor
@@ -12,20 +14,22 @@ from tests.cast import Cast
 from tests.payouts.moving import DUE, stands
 
 
+@pytest.mark.parametrize(
+    ("key", "debit"),
+    [("payout:{schedule}:reserve:1", "stripe:clearing"), ("taken:1", "seller:{seller}:payable")],
+    ids=["its journal is written otherwise", "the books hold less than it needs"],
+)
 def test_a_payout_that_contradicts_the_books_trips_the_breaker(
-    cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule, stripe_at: Sandbox
+    cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule, stripe_at: Sandbox, key: str, debit: str
 ) -> None:
-    post_journal(
-        key=f"payout:{schedule.pk}:reserve:1",
-        currency="SEK",
-        lines=[Line("stripe:clearing", "suspense", 1)],
-        at=DUE,
-    )
+    line = Line(debit.format(seller=cast.saga.pk), "bank:platform", 1)
+    post_journal(key=key.format(schedule=schedule.pk), currency="SEK", lines=[line], at=DUE)
+    stood = stands(cast)
 
     for minutes in (0, 1):
         assert PayoutProcessor.pay_due_schedules(at=DUE + timedelta(minutes=minutes)) == 0
 
     breaker = Breaker.objects.get()
     assert (breaker.cause, f"{schedule} contradicts" in breaker.reason) == ("books", True)
-    assert stands(cast) == {"payable": 3}
+    assert stands(cast) == stood
     assert "stopped" in PayoutSchedule.objects.get().reason

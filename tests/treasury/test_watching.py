@@ -19,6 +19,7 @@ def test_below_the_cushion_the_diary_says_so_once_a_day(db: None, settings) -> N
     assert watch_free(at=NOON) == ["SEK"]
     assert watch_free(at=NOON + timedelta(hours=23)) == []
     assert watch_free(at=NOON + timedelta(hours=24)) == ["SEK"]
+    assert watch_free(at=NOON + timedelta(hours=25)) == []
 
     told = Event.objects.filter(kind="platform.free_low")
     assert [line.details["free_minor"] for line in told] == [9_999, 9_999]
@@ -32,6 +33,13 @@ def test_at_the_cushion_nobody_is_alarmed(db: None, settings) -> None:
 
     assert watch_free(at=NOON) == []
     assert not Event.objects.exists()
+
+
+def test_each_currency_is_watched_by_itself(db: None, settings) -> None:
+    settings.SETTLEMENT_CURRENCIES, settings.FREE_CUSHION_MINOR = ("SEK", "EUR"), {"EUR": 1}
+    assert watch_free(at=NOON) == ["EUR"]
+    settings.FREE_CUSHION_MINOR = {"SEK": 1, "EUR": 1}
+    assert watch_free(at=NOON) == ["SEK"]
 
 
 def test_without_a_cushion_only_what_is_missing_alarms(db: None) -> None:
