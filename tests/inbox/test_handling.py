@@ -189,6 +189,7 @@ def test_while_somebody_handles_a_message_nobody_else_does(own_database: str) ->
         assert begun.wait(10)
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")
+        handling._handle([Message.objects.get().pk], {"thing.told": note}, at=NOON)
         deliver(a_message("quick"))
         drain(at=NOON + timedelta(hours=1))
         assert noted() == ["quick"]
@@ -216,6 +217,7 @@ def test_a_type_that_is_followed_from_now_on_is_taken_up_again(db: None) -> None
     assert reopen_ignored(["thing.else"], at=NOON) == 0
     assert reopen_ignored(["thing.told"], at=NOON) == 1
     assert reopen_ignored(["thing.told"], at=NOON) == 0
+    assert Message.objects.get().attempts == 0
     drain()
     assert noted() == ["a"]
     assert reopen_ignored(["thing.told"], at=NOON) == 0
@@ -242,6 +244,15 @@ def test_what_was_set_aside_waits_again_when_it_is_replayed(db: None, state: str
     assert not replay_message(Message.objects.get(), at=NOON)
 
 
+@pytest.mark.parametrize("state", ["received", "handled"])
+def test_what_was_not_set_aside_is_not_replayed(db: None, state: str) -> None:
+    deliver(a_message("a"))
+    Message.objects.update(state=state, handled_at=NOON if state == "handled" else None)
+
+    assert not replay_message(Message.objects.get(), at=NOON)
+    assert Message.objects.get().state == state
+
+
 def test_a_set_is_bounded(db: None) -> None:
     deliver(*[a_message(str(number)) for number in range(5)])
 
@@ -258,6 +269,23 @@ def test_those_that_wait_longest_are_first(db: None) -> None:
     drain(limit=2, at=NOON + timedelta(hours=1))
 
     assert noted() == ["a", "b"]
+
+
+def test_a_set_and_its_halves_are_handled_in_the_order_in_which_they_came(db: None) -> None:
+    told: list[str] = []
+
+    def note_alone(messages: list[Message], at: datetime) -> None:
+        told.append("".join(message.event_id for message in messages))
+        if len(messages) > 1:
+            raise RuntimeError("one at a time")
+
+    for minutes, name in [(4, "a"), (2, "b"), (0, "c")]:  # Their times are not in that order.
+        deliver(a_message(name), at=NOON + timedelta(minutes=minutes))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+    handle_waiting({"thing.told": note_alone}, limit=9, at=NOON + timedelta(hours=1))
+
+    assert told == ["abc", "a", "bc", "b", "c"]
 
 
 def test_what_failed_before_has_a_share_of_its_own_and_no_more(db: None) -> None:
