@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from payments.models import Transaction
 from payouts.bank_days import next_bank_day
-from payouts.models import Breaker, PayoutPolicy, PayoutSchedule
+from payouts.models import Breaker, ConnectedAccount, PayoutPolicy, PayoutSchedule
 from tests.api.asking import Asking, a_sale, refused
 from tests.cast import Cast
 from tests.payouts.moving import an_account, owe
@@ -222,6 +222,22 @@ def test_a_policy_that_makes_no_sense_is_refused(
 
 def test_a_policy_is_for_a_seller(olga: Asking, cast: Cast) -> None:
     refused(olga.post(ADMIN + "policies/", {"seller_id": cast.bo.pk, "reason": "x"}), 404, "not_found")
+
+
+def test_an_account_is_shown_with_what_it_still_needs_and_no_more_of_its_bank(
+    saga: Asking, cast: Cast
+) -> None:
+    def shown() -> tuple[object, ...]:
+        account = saga.get("/api/payments/account/").json()
+        return tuple(account[name] for name in ("status", "requirements", "bank_last4", "reason"))
+
+    needs_bank = "Tell Stripe where your bank is, and the money leaves on the next bank day."
+    assert shown() == ("none", [], None, needs_bank)
+    an_account(cast.saga, payouts_enabled=False, requirements=["external_account"], bank_last4="")
+    needs_more = "Stripe needs more from you before it can pay you out."
+    assert shown() == ("incomplete", ["Your bank account"], None, needs_more)
+    ConnectedAccount.objects.update(payouts_enabled=True, requirements=[], bank_last4="4242")
+    assert shown() == ("ready", [], "4242", None)
 
 
 def test_a_seller_pauses_and_resumes(saga: Asking) -> None:

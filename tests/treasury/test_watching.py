@@ -22,7 +22,9 @@ def test_below_the_cushion_the_diary_says_so_once_a_day(db: None, settings) -> N
     assert watch_free(at=NOON + timedelta(hours=25)) == []
 
     told = Event.objects.filter(kind="platform.free_low")
-    assert [line.details["free_minor"] for line in told] == [9_999, 9_999]
+    assert [line.details for line in told] == [
+        {"free_minor": 9_999, "cushion_minor": 10_000, "currency": "SEK"}
+    ] * 2
 
 
 def test_at_the_cushion_nobody_is_alarmed(db: None, settings) -> None:
