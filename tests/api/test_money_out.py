@@ -187,11 +187,11 @@ def test_a_policy_is_a_new_version_and_the_seller_sees_it(olga: Asking, saga: As
 
     assert made.status_code == 201
     assert made.json()["reserve_rate"] == "10.00"
-    assert asked | made.json() == made.json() | {"reserve_bp": 1000}
+    assert made.json() | asked == made.json() | {"reserve_bp": 1000}
     assert saga.get("/api/payments/account/").json()["policy"] == made.json()
     monthly = {"seller_id": cast.saga.pk, "interval": "monthly", "month_day": 31, "reason": "as asked"}
     newer = olga.post(ADMIN + "policies/", monthly).json()
-    assert monthly | newer == newer
+    assert newer | monthly == newer
     assert olga.get(ADMIN + "policies/", seller_id=cast.saga.pk).json() == [newer, made.json()]
     assert olga.get(ADMIN + "policies/", seller_id=cast.bo.pk).json() == []
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from events.models import Event
 from ledger.posting import Line, post_journal
 from tests.cast import NOON
+from treasury.polling import poll
 from treasury.watching import watch_free
 
 
@@ -50,3 +51,17 @@ def test_without_a_cushion_only_what_is_missing_alarms(db: None) -> None:
         key="fee:1", currency="SEK", lines=[Line("platform:stripe_fees", "stripe:clearing", 1)], at=NOON
     )
     assert watch_free(at=NOON) == ["SEK"]
+
+
+def test_polled_it_is_looked_at_once_an_hour(db: None, told: dict[str, object]) -> None:
+    told |= {"data": [], "has_more": False, "settings": {"payouts": {"schedule": {"interval": "manual"}}}}
+    poll(at=NOON)
+    post_journal(
+        key="fee:1", currency="SEK", lines=[Line("platform:stripe_fees", "stripe:clearing", 1)], at=NOON
+    )
+
+    poll(at=NOON + timedelta(minutes=59))
+    assert not Event.objects.exists()
+    poll(at=NOON + timedelta(minutes=60))
+    poll(at=NOON + timedelta(minutes=61))
+    assert Event.objects.get().kind == "platform.free_low"
