@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import stripe
+from django.db import transaction
 from django.utils import timezone
 
-from gateway.calls import Act, FoundAmiss, make_call, sent_since, withdraw_call, write_call
+from gateway.calls import Act, FoundAmiss, ParametersChanged, make_call, sent_since, withdraw_call, write_call
 from gateway.client import StripeAway, StripeRefused
 from gateway.models import StripeCall
 
@@ -157,6 +158,29 @@ def test_an_act_that_was_done_by_two_attempts_needs_a_person(call: StripeCall, t
     there.made = [{"id": "tr_1"}]
     second.refresh_from_db()
     assert make_call(second, there.act, at=AT)["id"] == "tr_1"
+
+
+def test_only_what_was_refused_is_written_anew_and_only_for_who_asks_for_it(call: StripeCall) -> None:
+    def write(**asked: bool) -> StripeCall:
+        return write_call(purpose="p", object_type="t", object_id=1, params={"amount": 2}, at=AT, **asked)
+
+    with pytest.raises(ParametersChanged):
+        write(anew_after_refusal=True)
+    StripeCall.objects.filter(pk=call.pk).update(state="refused", first_sent_at=AT)
+    with pytest.raises(ParametersChanged):
+        write()
+    assert write(anew_after_refusal=True).attempt == 2
+
+
+@pytest.mark.parametrize("made", [[], [{"id": "tr_1"}]])
+def test_in_an_open_transaction_nothing_is_sent_and_nothing_adopted(
+    call: StripeCall, there: There, made: list[dict[str, Any]]
+) -> None:
+    there.made = made
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        make_call(call, there.act, at=AT)
+
+    assert (there.sent, again(call).state) == ([], "intent")
 
 
 def test_a_late_failure_does_not_open_again_what_was_refused(call: StripeCall, there: There) -> None:

@@ -168,12 +168,14 @@ def test_a_payment_that_ended_at_stripe_is_not_handed_out_again(cast: Cast, stri
 
 
 def test_parameters_are_frozen_with_the_call(db: None) -> None:
-    at = timezone.now()
-    write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=at)
+    def write(**params: object) -> StripeCall:
+        return write_call(purpose="p", object_type="t", object_id=1, params=params, at=timezone.now())
 
-    assert write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=at).attempt == 1
+    first = write(amount=1, currency="sek")
+
+    assert write(currency="sek", amount=1) == first
     with pytest.raises(ParametersChanged):
-        write_call(purpose="p", object_type="t", object_id=1, params={"amount": 2}, at=at)
+        write(amount=2, currency="sek")
 
 
 def test_stripe_is_never_asked_while_a_transaction_is_open(cast: Cast, stripe_at: Sandbox) -> None:
