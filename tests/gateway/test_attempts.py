@@ -103,7 +103,8 @@ def test_what_is_done_is_done_though_stripe_will_not_show_it(call: StripeCall, t
     assert again(call).state == "done"
 
 
-def test_who_slept_over_the_look_up_looks_again(call: StripeCall, there: There) -> None:
+@pytest.mark.parametrize("was_sent", [False, True])
+def test_who_slept_over_the_look_up_looks_again(call: StripeCall, there: There, was_sent: bool) -> None:
     """Another sends and has no answer while this one sleeps; the key is forgotten meanwhile."""
 
     def look_while_another_sends(_: StripeCall) -> None:
@@ -111,9 +112,51 @@ def test_who_slept_over_the_look_up_looks_again(call: StripeCall, there: There) 
         there.made.append({"id": "tr_of_another"})
         StripeCall.objects.filter(pk=call.pk).update(state="unknown", first_sent_at=AT, last_sent_at=AT)
 
+    if was_sent:
+        StripeCall.objects.filter(pk=call.pk).update(
+            state="unknown", first_sent_at=AT - HOUR, last_sent_at=AT - HOUR
+        )
     there.find = look_while_another_sends  # type: ignore[assignment]
 
-    assert make_call(call, there.act, at=AT)["id"] == "tr_of_another"
+    assert make_call(again(call), there.act, at=AT)["id"] == "tr_of_another"
+    assert there.sent == []
+
+
+@pytest.mark.parametrize("state", ["sent", "unknown"])
+@pytest.mark.parametrize(("is_there", "result", "keys"), [(True, "tr_1", []), (False, "tr_2", [":2"])])
+def test_what_has_no_answer_is_looked_for_and_its_old_key_is_not_used_again(
+    call: StripeCall, there: There, state: str, is_there: bool, result: str, keys: list[str]
+) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state=state, first_sent_at=AT, last_sent_at=AT)
+    there.made = [{"id": "tr_1"}] if is_there else []
+    looks_in_doubt = Act(**{**vars(there.act), "look_first": False})
+
+    assert make_call(again(call), looks_in_doubt, at=AT + 24 * HOUR)["id"] == result
+    assert [key[-2:] for key in there.sent] == keys
+
+
+def test_a_key_with_a_stored_failure_is_replaced_after_an_hour(call: StripeCall, there: There) -> None:
+    there.answer = fails(500)
+    with pytest.raises(StripeAway):
+        make_call(call, there.act, at=AT)
+    there.answer = there.make
+
+    with pytest.raises(StripeAway, match="a moment ago"):
+        make_call(again(call), there.act, at=AT + timedelta(minutes=59))
+    make_call(again(call), there.act, at=AT + HOUR)
+
+    assert [key[-2:] for key in there.sent] == [":1", ":2"]
+
+
+def test_a_new_attempt_that_another_has_done_is_not_sent(call: StripeCall, there: There) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state="unknown", first_sent_at=AT, last_sent_at=AT)
+    slept = again(call)
+    StripeCall.objects.create(
+        purpose="p", object_type="t", object_id="1", attempt=2, idempotency_key="k", params={},
+        params_hash="", created_at=AT, first_sent_at=AT, state="done", result_id="tr_2",
+    )  # fmt: skip
+
+    assert make_call(slept, there.act, at=AT + 24 * HOUR)["id"] == "tr_2"
     assert there.sent == []
 
 
