@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -13,6 +15,8 @@ from gateway.calls import ParametersChanged, write_call
 from gateway.client import CallInTransaction, StripeAway, stripe_client
 from gateway.models import StripeCall
 from gateway.payment_intents import retrieve_payment_intent
+from gateway.payouts import make_payout, write_call_of_platform
+from gateway.transfers import make_transfer, transfer_params, write_transfer
 from payments import initiation
 from payments.initiation import AmountNotAccepted, start_payment
 from payments.models import PaymentIntent
@@ -176,6 +180,42 @@ def test_parameters_are_frozen_with_the_call(db: None) -> None:
     assert write(currency="sek", amount=1) == first
     with pytest.raises(ParametersChanged):
         write(amount=2, currency="sek")
+
+
+def a_transfer() -> StripeCall:
+    return write_transfer(
+        1,
+        transfer_params(
+            item_id=1,
+            part="sale",
+            schedule_id=uuid4(),
+            payment_id=uuid4(),
+            amount_minor=1,
+            currency="SEK",
+            destination="acct_1",
+            charge_id="ch_1",
+        ),
+        at=timezone.now(),
+    )
+
+
+def a_payout() -> StripeCall:
+    return write_call_of_platform(uuid4(), amount_minor=1, currency="SEK", at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("write", "make"), [(a_transfer, make_transfer), (a_payout, partial(make_payout, account_id=None))]
+)
+def test_where_money_moves_nothing_is_tried_anew_within_an_hour(
+    db: None, stripe_at: Sandbox, write: Callable[[], StripeCall], make: Callable[..., object]
+) -> None:
+    call, at = write(), timezone.now()
+    call.state, call.first_sent_at = "unknown", at - timedelta(hours=24)
+    call.last_sent_at = at - timedelta(minutes=59)
+    call.save(update_fields=["state", "first_sent_at", "last_sent_at"])
+
+    with pytest.raises(StripeAway, match="a moment ago"):
+        make(call, at=at)
 
 
 def test_stripe_is_never_asked_while_a_transaction_is_open(cast: Cast, stripe_at: Sandbox) -> None:

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from events.models import Event
 from ledger.posting import Line, post_journal
 from payouts.models import Breaker, ConnectedAccount, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from tests.browser.sandbox_process import Sandbox
-from tests.cast import Cast
-from tests.payouts.moving import DUE, stands
+from tests.cast import NOON, Cast
+from tests.payouts.moving import DUE, sales_of, stands
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,12 @@ def test_a_payout_that_contradicts_the_books_trips_the_breaker(
     assert (breaker.cause, f"{schedule} contradicts" in breaker.reason) == ("books", True)
     assert stands(cast) == stood
     assert "stopped" in PayoutSchedule.objects.get().reason
+
+
+def test_a_run_tells_of_what_has_lain_for_75_days_at_most_so_many_at_once(cast: Cast) -> None:
+    sales_of(cast, 2)
+    on_76th = NOON + timedelta(days=2 + 76)
+
+    for told in (1, 2, 2):
+        PayoutProcessor.pay_due_schedules(at=on_76th, limit=1)
+        assert Event.objects.filter(kind="earning.old", details__days=76).count() == told
