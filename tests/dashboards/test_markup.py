@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from django.utils import timezone
 
 import dashboards
 from notifications.models import Letter
-from payments.models import PaymentIntent
 from payouts.approving import preview_run
-from payouts.holding import hold_schedule
-from payouts.models import PayoutSchedule
+from payouts.holding import hold_schedule, release_schedule, trip_breaker
+from payouts.models import Earning, PayoutSchedule
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of
+from tests.dashboards.platform import a_draw, a_movement
 from tests.dashboards.reading import Reader, Sheet
 from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
@@ -41,6 +42,7 @@ PAGES = {
     "pause": "saga",
     "operator": "olga",
     "watched": "olga",
+    "stopped": "olga",
     "watched payout": "olga",
     "hold": "olga",
     "runs": "olga",
@@ -63,11 +65,13 @@ def see(cast: Cast, name: str) -> Sheet:
     letters()
     Letter.objects.update(state="sent", sent_at=timezone.now())
     bid = a_won_bid(cast.bo, cast.saga, at=timezone.now(), title=CORPUS[0])
-    payout = PayoutSchedule.objects.all()[0]
+    payout = PayoutSchedule.objects.get()
     an_account(cast.saga)
+    something_of_each_list(cast)
     hold_schedule(payout, reason=CORPUS[0], by=cast.olga, at=timezone.now())
     run = preview_run(payout.scheduled_date, by=cast.olga, at=timezone.now())
-    sale = PaymentIntent.objects.filter(outcome="sale")[0]
+    if name == "stopped":
+        trip_breaker("audit", reason=CORPUS[0], at=timezone.now())
     path = {
         "front": "/",
         "sign-in": "/sign-in/",
@@ -79,10 +83,10 @@ def see(cast: Cast, name: str) -> Sheet:
         "sale": f"/payments/{sale.pk}/",
         "seller": "/seller/",
         **dict.fromkeys(("payout", "watched payout"), f"/payouts/{payout.pk}/"),
+        **dict.fromkeys(("watched", "stopped"), "/operator/payouts/"),
         "payouts": "/seller/payouts/",
         "bank": "/seller/bank/",
         "pause": "/seller/payouts/pause/",
-        "watched": "/operator/payouts/",
         "hold": f"/operator/payouts/{payout.pk}/hold/",
         "runs": "/operator/runs/",
         "run": f"/operator/runs/{run.pk}/",
@@ -100,8 +104,20 @@ def see(cast: Cast, name: str) -> Sheet:
     return reader.get(path)
 
 
+def something_of_each_list(cast: Cast) -> None:
+    """A payout that is due and was held, its money at Stripe for 76 days; a draw; a nameless movement."""
+    at = timezone.now()
+    old = a_sale(cast.bo, cast.saga, at=at - timedelta(days=76), title=CORPUS[0])
+    due = PayoutSchedule.objects.get(items__earning__payment_id=old.pk)
+    Earning.objects.filter(payment_id=old.pk).update(available_on=(at - timedelta(days=76)).date())
+    hold_schedule(due, reason="Looked into.", by=cast.olga, at=at)
+    release_schedule(due, reason=CORPUS[1], by=cast.otto, at=at)
+    a_draw(cast, reason=CORPUS[0])
+    a_movement()
+
+
 TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
-TYPED += ["payouts", "watched", "watched payout", "run", "sold by", "letters"]
+TYPED += ["payouts", "watched", "stopped", "watched payout", "run", "sold by", "money", "letters"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from payouts.arriving import record_payout_failed
 from payouts.holding import hold_schedule, open_breaker, trip_breaker
-from payouts.models import Breaker, Hold, PayoutSchedule
+from payouts.models import Breaker, Earning, Hold, PayoutSchedule
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import NOON, Cast
@@ -149,12 +149,17 @@ def test_nothing_is_done_without_the_forms_own_token(
     assert isinstance(operator.client, Client) and not Hold.objects.exists()
 
 
-def test_what_lies_at_stripe_for_75_days_is_named(cast: Cast, olga: Reader) -> None:
-    young = a_sale(cast.bo, cast.saga)
-    assert "75 days" not in olga.get("/operator/payouts/").text
-    old = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=76))
+def test_what_lies_at_stripe_for_75_days_is_named_the_ten_oldest_first(cast: Cast, olga: Reader) -> None:
+    cast.saga.company = "<i>Sand</i>"
+    cast.saga.save(update_fields=["company"])
+    a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=74))
+    assert "75 days" not in olga.get(PAYOUTS).text
+    in_the_bank = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=99))
+    Earning.objects.filter(payment_id=in_the_bank.pk).update(status="completed")
+    old = [a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=76 + n)) for n in range(11)]
 
-    page = olga.get("/operator/payouts/")
+    page = olga.get(PAYOUTS)
 
-    assert "At Stripe for 75 days or more" in page.text
-    assert f"/payments/{old.pk}/" in page.links and f"/payments/{young.pk}/" not in page.links
+    assert "At Stripe for 75 days or more" in page.text and "10,230.00 SEK · <i>Sand</i> ·" in page.text
+    named = [link for link in page.links if link.startswith("/payments/")]
+    assert named == [f"/payments/{sale.pk}/" for sale in old[:0:-1]]

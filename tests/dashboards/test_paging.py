@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboards.paging import PAGE_ROWS
+from notifications.models import Letter
 from payments.models import PaymentIntent
 from payouts.approving import approve_run, preview_run
 from payouts.holding import hold_schedule, release_schedule
@@ -18,9 +19,10 @@ from people.models import User
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of
+from tests.dashboards.platform import a_draw, a_movement
 from tests.dashboards.reading import Reader, Sheet
+from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
-from treasury.models import BalanceTransaction, PlatformPayout
 
 MOST_STATEMENTS = 12
 
@@ -31,6 +33,9 @@ def live_a_little(cast: Cast, *, times: int) -> None:
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
         a_won_bid(cast.bo, cast.saga, at=timezone.now())
         a_payout_of_its_own(cast, number)
+        a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(days=76))
+    letters()
+    Letter.objects.update(state="sent", sent_at=timezone.now())
 
 
 def a_payout_of_its_own(cast: Cast, number: int) -> None:
@@ -41,20 +46,8 @@ def a_payout_of_its_own(cast: Cast, number: int) -> None:
     hold_schedule(schedule, reason="Looked into.", by=cast.olga, at=at)
     release_schedule(schedule, reason="Solved.", by=cast.otto, at=at)
     PayoutPolicy.objects.create(seller=cast.saga, made_by=cast.olga, made_at=at)
-    PlatformPayout.objects.create(
-        amount_minor=1, currency="SEK", state="refused", asked_by=cast.olga, created_at=at, updated_at=at
-    )
-    BalanceTransaction.objects.create(
-        stripe_id=f"txn_{uuid4()}",
-        type="adjustment",
-        currency="SEK",
-        amount_minor=-1,
-        fee_minor=0,
-        net_minor=-1,
-        available_at=at,
-        created_at=at,
-        kept_at=at,
-    )
+    a_draw(cast)
+    a_movement()
     approve_run_of(schedule, cast)
 
 
@@ -84,6 +77,7 @@ def paths() -> dict[str, str]:
         "sold by": f"/operator/sellers/{User.objects.get(email='saga@klubba.example').pk}/",
         "money": "/operator/money/",
         "hold": f"/operator/payouts/{payout}/hold/",
+        "letters": "/outbox/",
         "payment": f"/payments/{payment}/",
         "payout": f"/payouts/{payout}/",
     }
@@ -96,7 +90,7 @@ def statements(reader: Reader, path: str) -> list[str]:
 
 
 SEEN_BY = {
-    "bo": ["buyer", "payment"],
+    "bo": ["buyer", "payment", "letters"],
     "saga": ["seller", "payment", "payout", "payouts", "bank", "pause"],
     "olga": [
         *("operator", "webhooks", "payment", "payout", "watched"),
