@@ -174,6 +174,8 @@ def test_an_old_key_is_replaced_only_after_an_hour_in_which_nothing_was_sent(
     make_call(again(call), there.act, at=AT + timedelta(hours=23, minutes=50))
 
     assert [key[-2:] for key in there.sent] == [":1", ":1", ":2"]
+    attempts = StripeCall.objects.order_by("attempt").values_list("state", flat=True)
+    assert list(attempts) == ["refused", "done"]
 
 
 def test_a_second_attempt_looks_first_for_what_the_first_made(call: StripeCall, there: There) -> None:
@@ -226,16 +228,53 @@ def test_in_an_open_transaction_nothing_is_sent_and_nothing_adopted(
     assert (there.sent, again(call).state) == ([], "intent")
 
 
-def test_a_late_failure_does_not_open_again_what_was_refused(call: StripeCall, there: There) -> None:
-    def answer_late(_: StripeCall) -> Mapping[str, Any]:
+@pytest.mark.parametrize("answer", [fails(None), lambda _: {"id": None}])
+def test_a_late_failure_does_not_open_again_what_was_refused(
+    call: StripeCall, there: There, answer: Callable[[StripeCall], Mapping[str, Any]]
+) -> None:
+    def answer_late(sent: StripeCall) -> Mapping[str, Any]:
         StripeCall.objects.filter(pk=call.pk).update(state="refused", error_code="given_up")
-        raise stripe.APIConnectionError("reset")
+        return answer(sent)
 
     there.answer = answer_late
     with pytest.raises(StripeAway):
         make_call(call, there.act, at=AT)
 
     assert (again(call).state, again(call).error_code) == ("refused", "given_up")
+
+
+def test_an_answer_without_an_id_is_none(call: StripeCall, there: There) -> None:
+    there.answer = lambda _: {"id": ""}
+
+    with pytest.raises(StripeAway, match="could not be read"):
+        make_call(call, there.act, at=AT)
+    assert again(call).state == "unknown"
+
+
+def test_who_holds_a_refused_call_gets_what_a_newer_one_makes(call: StripeCall, there: There) -> None:
+    StripeCall.objects.filter(pk=call.pk).update(state="refused", first_sent_at=AT)
+    slept = again(call)
+    write_call(purpose="p", object_type="t", object_id=1, params={}, at=AT, anew_after_refusal=True)
+
+    assert make_call(slept, there.act, at=AT)["id"] == "tr_2"
+
+
+@pytest.mark.parametrize("is_tried_again", [True, False])
+def test_what_was_refused_is_tried_again_where_the_reason_may_have_gone(
+    call: StripeCall, there: There, is_tried_again: bool
+) -> None:
+    act = Act(**{**vars(there.act), "again_after_refusal": is_tried_again})
+    there.answer = fails(400, "no")
+    with pytest.raises(StripeRefused):
+        make_call(call, act, at=AT)
+    there.answer = there.make
+
+    if is_tried_again:
+        assert make_call(again(call), act, at=AT)["id"] == "tr_2"
+    else:
+        with pytest.raises(StripeRefused):
+            make_call(again(call), act, at=AT)
+        assert len(there.sent) == 1
 
 
 def test_what_was_withdrawn_is_not_sent(call: StripeCall, there: There) -> None:

@@ -152,7 +152,7 @@ def test_what_is_sent_again_is_what_was_written(cast: Cast, fault: Fault, monkey
 
 
 def test_with_a_clock_that_is_fast_what_was_made_is_still_found(cast: Cast, fault: Fault) -> None:
-    bid, fast = a_won_bid(cast.bo, cast.saga, at=timezone.now()), timezone.now() + timedelta(minutes=5)
+    bid, fast = a_won_bid(cast.bo, cast.saga, at=timezone.now()), timezone.now() + timedelta(hours=1)
     fault("500_after")
     with pytest.raises(StripeAway):
         start(cast, bid, at=fast)
