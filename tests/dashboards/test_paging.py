@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboards.paging import PAGE_ROWS
+from inbox.models import Message
 from notifications.models import Letter
 from payments.models import PaymentIntent
 from payouts.approving import approve_run, preview_run
@@ -121,20 +122,32 @@ def test_a_page_asks_as_much_for_25_rows_as_for_one(cast: Cast, stripe_at: Sandb
 
 
 @pytest.mark.parametrize(
-    ("name", "nick"), [("buyer", "bo"), ("seller", "saga"), ("operator", "olga"), ("payout", "saga")]
+    ("name", "nick"),
+    [
+        *(("buyer", "bo"), ("seller", "saga"), ("payouts", "saga"), ("payout", "saga")),
+        *(("operator", "olga"), ("watched", "olga"), ("webhooks", "olga"), ("money", "olga")),
+    ],
 )
-def test_older_and_newer_lead_through_all_rows_and_back(cast: Cast, name: str, nick: str) -> None:
+def test_older_and_newer_lead_through_all_rows_and_back(
+    cast: Cast, stripe_at: Sandbox, name: str, nick: str
+) -> None:
     reader = Reader(getattr(cast, nick))
     for number in range(PAGE_ROWS + 5):
-        a_sale(cast.bo, cast.saga, title=f"Thing {number}")
+        at = timezone.now() - timedelta(weeks=0 if name == "payout" else number)
+        sale = a_sale(cast.bo, cast.saga, title=f"Thing {number}", at=at)
+        deliver(event_of("price.updated", {"id": str(sale.pk)}))
+        a_movement()
+    Message.objects.update(state="handled", handled_at=timezone.now())
     path = paths()[name]
+    place = path.partition("?")[0]
     first = reader.get(path)
-    second = reader.get(path + turn(first, "next"))
+    second = reader.get(place + turn(first, "next"))
 
     assert (first.rows, second.rows) == (PAGE_ROWS, 5)
     assert turn(second, "next") == "" and turn(first, "prev") == ""
-    assert not payments_on(first) & payments_on(second)
-    assert reader.get(path + turn(second, "prev")).text == first.text
+    of_the_rows = "/payouts/" if name in ("payouts", "watched") else "/payments/"
+    assert not links_on(first, of_the_rows) & links_on(second, of_the_rows)
+    assert reader.get(place + turn(second, "prev")).text == first.text
 
 
 def test_a_page_that_is_full_to_the_row_has_no_older_one(cast: Cast, bo: Reader) -> None:
@@ -155,5 +168,5 @@ def turn(page: Sheet, way: str) -> str:
     return next((a["href"] for a in page.all("a") if a.get("rel") == way), "")
 
 
-def payments_on(page: Sheet) -> set[str]:
-    return {link for link in page.links if link.startswith("/payments/")}
+def links_on(page: Sheet, start: str) -> set[str]:
+    return {link for link in page.links if link.startswith(start)}
