@@ -28,12 +28,15 @@ def test_a_seller_sees_what_is_scheduled_and_what_is_in_it(saga: Asking, cast: C
     assert whole["timeline"][1]["at"].startswith(listed["scheduled_date"])
 
 
-def test_a_buyer_has_no_payouts_and_sees_nobody_elses(bo: Asking, saga: Asking, cast: Cast) -> None:
+@pytest.mark.parametrize("nick", ["bo", "olga"])
+def test_who_does_not_sell_has_no_payouts_and_sees_nobody_elses(cast: Cast, saga: Asking, nick: str) -> None:
+    """An operator sees them too, but at the operators' addresses."""
+    other = Asking(getattr(cast, nick))
     a_sale(cast.bo, cast.saga)
     payout_id = saga.get(PAYOUTS).json()[0]["id"]
 
-    assert bo.get(PAYOUTS).json() == []
-    refused(bo.get(f"{PAYOUTS}{payout_id}/"), 404, "not_found")
+    assert other.get(PAYOUTS).json() == []
+    refused(other.get(f"{PAYOUTS}{payout_id}/"), 404, "not_found")
 
 
 def test_totals_are_each_persons_own(bo: Asking, saga: Asking, cast: Cast) -> None:
