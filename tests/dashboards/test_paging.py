@@ -150,6 +150,17 @@ def test_older_and_newer_lead_through_all_rows_and_back(
     assert reader.get(place + turn(second, "prev")).text == first.text
 
 
+def test_newer_leads_back_to_the_page_that_led_here(cast: Cast, bo: Reader) -> None:
+    for _ in range(2 * PAGE_ROWS + 1):
+        a_sale(cast.bo, cast.saga)
+    second = bo.get("/buyer/" + turn(bo.get("/buyer/"), "next"))
+    third = bo.get("/buyer/" + turn(second, "next"))
+
+    back = turn(third, "prev")
+    assert "before" not in back
+    assert bo.get("/buyer/" + back).text == second.text
+
+
 def test_a_page_that_is_full_to_the_row_has_no_older_one(cast: Cast, bo: Reader) -> None:
     for _ in range(PAGE_ROWS):
         a_sale(cast.bo, cast.saga)
