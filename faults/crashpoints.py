@@ -1,5 +1,98 @@
-"""Named places where a process may be made to die, so that the tests can prove that nothing is lost there."""
+"""Named places where a process may be made to die, so that the tests can prove that nothing is lost there.
+
+Nothing happens at any of them unless the process was armed, which nothing in the product does.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from django.db import OperationalError
+
+# What is true there and nowhere else: what was just done, and what was not yet.
+POINTS = {
+    "W1.verified": "a webhook is genuine, and not stored",
+    "W2.inserted": "a message is stored, and nobody was woken",
+    "W3.committed": "a message is stored, and Stripe does not know it yet",
+    "C1.claimed": "payments are to be completed",
+    "C2.intent_locked": "their rows are locked",
+    "C3.status_set": "they have succeeded",
+    "C4.commission_line": "the commission has its line",
+    "C5.payout_line": "the payout has its line",
+    "P2.schedule_row": "the earnings have their schedules",
+    "C6.journal": "nothing is booked yet",
+    "C7.postings": "the sale is booked",
+    "C8.bid_paid": "the bid is paid",
+    "C9.diary_written": "the diary has its line",
+    "C11.before_commit": "a completion is whole, and not committed",
+    "C10.inbox_marked": "a message has its effect and its mark, and neither is committed",
+    "C12.after_commit": "a completion is committed",
+    "P1.seller_locked": "a payout is to be reserved",
+    "P4.reserved": "its money is reserved, and it has no calls",
+    "P5.calls_written": "its calls are written, and nothing is committed",
+    "P6.committed": "it is reserved, and nothing was sent",
+    "P7.looked_up": "what is in doubt was not found at Stripe",
+    "P8.marked_sent": "a call is marked as sent, and was not",
+    "P9.answered": "Stripe has done it, and we have not written that down",
+    "P9.sent": "a transfer is known to be made, and its item does not say so",
+    "P10.confirmed": "an item is transferred, and that is not committed",
+    "P11.concluded": "all of a schedule is transferred, and that is not committed",
+    "B1.attempt_written": "a payout's attempt is written, and not committed",
+    "B2.payout_made": "a payout is made, and its schedule does not say so",
+    "B3.confirmed": "a payout is in transit, and that is not committed",
+    "A1.paid_booked": "the bank has a payout, and that is not committed",
+    "L1.events_read": "a page of Stripe's events was read, and is not kept",
+    "L2.events_kept": "it is kept, and the mark has not moved",
+    "M1.movements_kept": "movements of our balance are kept, and the mark has not moved",
+    "M2.movements_named": "they have their journals, and that is not committed",
+    "O1.published": "a letter has left, and is not marked",
+    "O2.marked": "a letter is marked",
+}
+
+
+class Blow(NamedTuple):
+    """What happens at a point the `hit`th time it is reached."""
+
+    do: Literal["kill", "stop", "fail"]
+    hit: int = 1
+
+
+_blows: dict[str, Blow] = {}
+_reached: Counter[str] = Counter()
+
+
+class NoSuchPoint(ValueError):
+    """Only what is listed can be armed."""
+
+
+def arm(blows: Mapping[str, Blow]) -> None:
+    """From now on this process is struck there.
+
+    Raises:
+        NoSuchPoint: one of the names is not listed.
+    """
+    if unknown := blows.keys() - POINTS.keys():
+        raise NoSuchPoint(f"There is no crash point {', '.join(sorted(unknown))}.")
+    _reached.clear()
+    _blows.update(blows)
 
 
 def crashpoint(name: str) -> None:
-    """Nothing happens here. The proof by breaking gives some of these names a blow."""
+    """Nothing happens here, unless this process was armed.
+
+    Raises:
+        OperationalError: it was armed to fail here.
+    """
+    if name in _blows:
+        _strike(name, _blows[name])
+
+
+def _strike(name: str, blow: Blow) -> None:
+    _reached[name] += 1
+    if _reached[name] != blow.hit:
+        return
+    if blow.do == "fail":
+        raise OperationalError(f"struck at {name}")
+    os.kill(os.getpid(), signal.SIGKILL if blow.do == "kill" else signal.SIGSTOP)

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Min, QuerySet, Value
 from django.db.models.functions import Coalesce, Least
 
+from faults.crashpoints import crashpoint
 from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
 from gateway.models import StripeCall
 
@@ -125,6 +126,7 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         if found is not None:
             return _adopt(call, found, at=at)
     if is_in_doubt:
+        crashpoint("P7.looked_up")
         call = _call_to_send_again(call, act, at=at)
     return _send(call, act, at=at)
 
@@ -203,6 +205,7 @@ def _adopt(call: StripeCall, found: Answer, *, at: datetime) -> Answer:
 def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if not _may_send(call, at=at):
         return make_call(StripeCall.objects.get(pk=call.pk), act, at=at)
+    crashpoint("P8.marked_sent")
     try:
         answer = _perform(call, act)
     except stripe.StripeError as error:
@@ -212,6 +215,7 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
             return _done(call, found)
         _record_failure(call, error, verdict)
         raise verdict from error
+    crashpoint("P9.answered")
     return _done(call, answer)
 
 

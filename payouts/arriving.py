@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from faults.crashpoints import crashpoint
 from gateway.payouts import PayoutFacts
 from ledger.chart import bank_transit, connected, in_transit
 from ledger.posting import Line, post_journal
@@ -68,6 +69,7 @@ def record_payout_paid(facts: PayoutFacts, *, account: str, at: datetime) -> Arr
             schedule.items.filter(state=ItemState.TRANSFERRED).update(state=ItemState.PAID)
             complete_earnings(schedule.items.values_list("earning", flat=True))
             tell(schedule, "payout.paid", at=at)
+        crashpoint("A1.paid_booked")
     return _arrival(attempt, attempt.amount_minor if arrived else 0)
 
 

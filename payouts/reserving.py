@@ -47,6 +47,7 @@ def reserve(schedule_id: UUID, *, at: datetime, is_solvent: bool = True) -> bool
     _freeze(situation, at=at)
     _write_calls(situation, at=at)
     crashpoint("P5.calls_written")
+    transaction.on_commit(lambda: crashpoint("P6.committed"))
     return True
 
 

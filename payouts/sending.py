@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_noop
 
 from events.recording import record_event
+from faults.crashpoints import crashpoint
 from gateway.calls import FoundAmiss
 from gateway.client import StripeAway, StripeRefused
 from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_of, payout_params, write_payout
@@ -58,6 +59,7 @@ def send_to_bank(schedule_id: UUID, *, at: datetime) -> bool:
         return False
     except StripeRefused as refused:
         return attempt is not None and _refuse(attempt.pk, refused.code, at=at)
+    crashpoint("B2.payout_made")
     return _confirm(attempt.pk, facts, at=at)
 
 
@@ -111,6 +113,7 @@ def _write_attempt(schedule_id: UUID, *, there_minor: int, at: datetime) -> Payo
     ids = [one.pk for one in together]
     PayoutSchedule.objects.filter(pk__in=ids, state=State.RETURNED).update(attempt=F("attempt") + 1)
     PayoutSchedule.objects.filter(pk__in=ids).update(payout=attempt, updated_at=at)
+    crashpoint("B1.attempt_written")
     return attempt
 
 
@@ -250,6 +253,7 @@ def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
             at=at,
         )
         tell(schedule, "payout.sent", at=at)
+    crashpoint("B3.confirmed")
     return True
 
 

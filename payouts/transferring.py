@@ -145,6 +145,7 @@ def _conclude(schedule_id: UUID, *, at: datetime) -> None:
         _go_on(schedule, at=at)
     else:
         _go_back(schedule, at=at)
+    crashpoint("P11.concluded")
 
 
 def _go_on(schedule: PayoutSchedule, *, at: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
+from faults.crashpoints import crashpoint
 from gateway.balance_transactions import Movement, list_movements
 from ledger.posting import JournalDraft, Line, post_journals
 from treasury.models import Watermark
@@ -46,6 +47,7 @@ def _read_on(*, at: datetime) -> int:
     for page in list_movements(since=max(EVER, mark.at - OVERLAP)):
         fresh += keep_movements(page, at=at)
         newest = max([newest, *(movement.created_at for movement in page)])
+    crashpoint("M1.movements_kept")
     Watermark.objects.filter(name=POLLER, at__lt=newest).update(at=newest)
     return fresh
 

@@ -10,6 +10,7 @@ from django.db.models import Min
 
 from events.models import Event
 from events.recording import record_event
+from faults.crashpoints import crashpoint
 from gateway.client import StripeAway
 from gateway.events import list_events
 from gateway.facts import moment
@@ -61,7 +62,9 @@ def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: date
     for page in list_events(HANDLERS, since=mark.at - OVERLAP, account_id=account_id):
         told = _read(endpoint, page, at=at)
         newest = max([newest, *(created_at for created_at, _ in told)])
+        crashpoint("L1.events_read")
         kept += _keep(endpoint, told, now_there=max(at, newest), at=at)
+    crashpoint("L2.events_kept")
     upto = min(newest, max(at, newest) - LAG)
     Watermark.objects.filter(name=name, at__lt=upto).update(at=upto)
     return kept

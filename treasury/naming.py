@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from faults.crashpoints import crashpoint
 from ledger.balances import moved_minor
 from ledger.posting import JournalDraft, Line, post_journals
 from payouts.bank_days import PLATFORM_ZONE
@@ -76,6 +77,7 @@ def _name(ids: list[int], *, at: datetime) -> int:
     for row in rows:
         if row.stripe_id in keys:
             BalanceTransaction.objects.filter(pk=row.pk).update(journal_key=keys[row.stripe_id])
+    crashpoint("M2.movements_named")
     charges = {row.source: row.available_at for row in known if row.type in CHARGES}
     keep_availability({c: day.astimezone(PLATFORM_ZONE).date() for c, day in charges.items()}, at=at)
     return len(keys)
