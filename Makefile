@@ -13,11 +13,12 @@ stamp = .venv/$(1)-$(shell cksum < requirements/$(1).lock | cut -d ' ' -f 1)
 RUN := $(call stamp,run)
 TEST := $(call stamp,test)
 
-.PHONY: help demo test soak check shots clean
+.PHONY: help demo test soak chaos check shots clean
 
 help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
+	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it"
 	@echo "make soak   what takes an hour: killed at each pair of places, and started again"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
 	@echo "make shots  the README's pictures; INTO=folder: every page, on desk and phone, light and dark, en and sv"
@@ -31,6 +32,9 @@ test: $(TEST)
 
 soak: $(TEST)
 	@$(BIN)/python -m pytest -n auto tests/faults/soak_pairs.py $(ARGS)
+
+chaos: $(TEST)
+	@$(BIN)/python -m tests.chaos
 
 check: $(TEST)
 	@$(BIN)/ruff format --check --quiet .

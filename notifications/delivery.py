@@ -21,7 +21,7 @@ LONGEST_WAIT = timedelta(hours=1)
 # About five days; the counting begins with the first try, however long no worker ran.
 MOST_TRIES = 130
 # Whoever has a letter has it alone for longer than a server may take for all its answers.
-CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(minutes=2)
 
 State = Letter.State
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import psycopg
 from django.conf import settings
@@ -70,6 +70,22 @@ def _hurry() -> None:
     """What is committed here need not survive the machine: that is tried in homes of its own."""
     _run("ALTER SYSTEM SET synchronous_commit = off")
     _run("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def pointed_at_server(url: str) -> Iterator[None]:
+    """Django's connection leads to another server altogether, acted on as its owner, until this ends."""
+    told, settings_dict = urlsplit(url), connection.settings_dict
+    before = {key: settings_dict[key] for key in ("NAME", "HOST", "OPTIONS")}
+    connections.close_all()
+    host = parse_qs(told.query)["host"][0]
+    without_role = {key: value for key, value in settings_dict["OPTIONS"].items() if key != "assume_role"}
+    settings_dict.update(NAME=told.path[1:], HOST=host, OPTIONS=without_role)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings_dict.update(before)
 
 
 def drop(name: str) -> None:

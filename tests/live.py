@@ -52,8 +52,8 @@ class Klubba:
         return f"http://127.0.0.1:{self.env['SANDBOX_PORT']}"
 
     def start(self, name: str) -> None:
-        """Start `sandbox`, `worker` or `web`, and return when it serves."""
-        argv, health_url = self._programs()[name]
+        """Start `sandbox`, `worker` or `web`, and return when it serves; `worker-2` is a second one."""
+        argv, health_url = self._programs()[name.partition("-")[0]]
         program = Program(name, argv, self.env, self.home / "log" / f"{name}.log", health_url)
         self.children[name] = self.supervisor.start(program)
         self.supervisor.await_health(self.children[name])

@@ -1,0 +1,148 @@
+"""Buyers and sellers who never give up: each request is sent until there is an answer, under its own key."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from tests import local
+from tests.live import PASSWORD, Klubba
+
+PATIENCE_SECONDS = 60
+NOT_YET = {409, 429, 500, 502, 503, 504}
+CARD = "pm_card_bypassPending"
+
+
+class GaveUp(Exception):
+    """No answer within a minute, or one that nobody can go on from."""
+
+
+@dataclass
+class Actor:
+    """Somebody at the public API. `ours` is what a client has seen with its own eyes."""
+
+    klubba: Klubba
+    email: str
+    http: httpx.Client = field(default_factory=lambda: local.Client(timeout=20))
+
+    def get(self, path: str) -> Any:
+        return self._until_answered("GET", path, None)
+
+    def post(self, path: str, **body: object) -> Any:
+        return self._until_answered("POST", path, body)
+
+    def try_once(self, path: str) -> None:
+        """Whatever comes of it."""
+        try:
+            self.http.post(self.klubba.site + path, json={}, timeout=5)
+        except httpx.HTTPError:
+            return
+
+    def _until_answered(self, method: str, path: str, body: object) -> Any:
+        key, until, last = uuid.uuid4().hex, time.monotonic() + PATIENCE_SECONDS, ""
+        while time.monotonic() < until:
+            try:
+                answer = self.http.request(
+                    method, self.klubba.site + path, json=body, headers={"Idempotency-Key": key}
+                )
+            except httpx.HTTPError as failure:
+                last = type(failure).__name__
+                time.sleep(0.1)
+                continue
+            last = f"{answer.status_code} {answer.text[:200]}"
+            if answer.is_success:
+                return answer.json()
+            if answer.status_code == 401:
+                self.sign_in()
+            elif answer.status_code not in NOT_YET:
+                raise GaveUp(f"{method} {path}: {last}")
+            else:
+                time.sleep(0.1)
+        raise GaveUp(f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {last}")
+
+    def sign_in(self) -> None:
+        self.http.headers.pop("Authorization", None)
+        told = {"email": self.email, "password": PASSWORD}
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            try:
+                answer = self.http.post(f"{self.klubba.site}/api/auth/token/", json=told)
+                if answer.is_success:
+                    self.http.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        raise GaveUp(f"{self.email} cannot sign in")
+
+
+@dataclass
+class Load:
+    """So many payments, by several buyers at once. `seen` are the payments a 2xx told a client of."""
+
+    klubba: Klubba
+    payments: int
+    seed: int
+    sellers: list[str]
+    buyers: list[str]
+    seen: list[str] = field(default_factory=list)
+    charged: int = 0
+    failures: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        threads = [
+            threading.Thread(target=self._shop, args=(number, buyer), daemon=True)
+            for number, buyer in enumerate(self.buyers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _shop(self, number: int, email: str) -> None:
+        dice = random.Random(self.seed * 1_000 + number)
+        buyer = Actor(self.klubba, email)
+        sellers = [Actor(self.klubba, seller) for seller in self.sellers]
+        for actor in (buyer, *sellers):
+            actor.sign_in()
+        for turn in range(number, self.payments, len(self.buyers)):
+            try:
+                self._buy(buyer, sellers[turn % len(sellers)], dice)
+            except (GaveUp, httpx.HTTPError) as failure:
+                with self.lock:
+                    self.failures.append(str(failure))
+
+    def _buy(self, buyer: Actor, seller: Actor, dice: random.Random) -> None:
+        amount = f"{dice.randrange(20, 5_000)}.{dice.randrange(100):02}"
+        closes_at = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+        auction = seller.post("/api/auctions/", title="Kista, 1780", currency="SEK", closes_at=closes_at)
+        buyer.post(f"/api/auctions/{auction['id']}/bids/", amount=amount)
+        closed = seller.post(f"/api/auctions/{auction['id']}/close/")
+        started = buyer.post("/api/payments/payment-intent/", bid_id=closed["winning_bid"]["id"])
+        payment = started["payment_intent"]
+        with self.lock:
+            self.seen.append(payment["id"])
+        self._pay(started)
+        with self.lock:
+            self.charged += 1
+        if dice.random() < 0.3:
+            buyer.try_once(f"/api/payments/payment-intent/{payment['id']}/confirm/")
+
+    def _pay(self, started: Any) -> None:
+        """At Stripe, as its own script does; Stripe itself is never killed."""
+        stripe_id = started["payment_intent"]["stripe_payment_intent_id"]
+        answer = local.post(
+            f"{self.klubba.sandbox}/v1/payment_intents/{stripe_id}/confirm",
+            data={"client_secret": started["client_secret"], "payment_method": CARD},
+            headers={"Authorization": f"Bearer {started['publishable_key']}"},
+        )
+        if answer.json().get("status") != "succeeded":
+            raise GaveUp(f"the card of {stripe_id}: {answer.text[:200]}")

@@ -1,0 +1,131 @@
+"""What goes wrong while people pay: processes die by their pid, PostgreSQL stops at once, Stripe and its
+webhooks are as bad as they can be."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import psycopg
+
+from config import embedded_postgres
+from tests import local
+from tests.live import Klubba
+
+FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0.05}
+FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
+DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "drop": 0.1, "corrupt": 0.02}
+STOPPED_SECONDS = (1.0, 2.5)
+
+
+@dataclass
+class Trouble:
+    """A seeded troublemaker. `kills` counts by kind only what had work in hand."""
+
+    klubba: Klubba
+    seed: int
+    victims: tuple[str, ...]
+    seconds_between: float
+    kills: Counter[str] = field(default_factory=Counter)
+    idle_kills: int = 0
+    forged: Counter[int] = field(default_factory=Counter)
+    over: threading.Event = field(default_factory=threading.Event)
+    rested: threading.Event = field(default_factory=threading.Event)
+    judged: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Stripe loses answers and repeats its failures; webhooks come twice, late, never, and spoilt."""
+        rules = [
+            {"method": "POST", "path": path, "probability": chance, "kind": kind}
+            for path in FAULTY
+            for kind, chance in FAULTS.items()
+        ]
+        self._tell("PUT", "faults", {"seed": self.seed, "rules": rules})
+        self._tell("PUT", "delivery", {"seed": self.seed, **DELIVERY})
+
+    def end(self) -> Counter[str]:
+        """Everything works again. Answers how often each fault of Stripe's happened."""
+        fired: Counter[str] = Counter()
+        for rule in local.get(f"{self.klubba.sandbox}/sandbox/faults").json()["rules"]:
+            fired[rule["kind"]] += rule["fired"]
+        self._tell("DELETE", "faults")
+        self._tell("DELETE", "delivery")
+        return fired
+
+    def make(self) -> None:
+        """Until it is over: a death now and then, and each eighth time PostgreSQL's.
+
+        What a thread has started dies with it, so this one stays until all is judged.
+        """
+        dice = random.Random(self.seed)
+        turn = 0
+        while not self.over.wait(dice.uniform(0.5, 1.5) * self.seconds_between):
+            turn += 1
+            act: Callable[[random.Random], None] = self._stop_postgres if turn % 8 == 4 else self._kill
+            act(dice)
+            self._forge()
+        self.rested.set()
+        self.judged.wait()
+
+    def _kill(self, dice: random.Random) -> None:
+        name = dice.choice(self.victims)
+        kind = name.split("-")[0]
+        had_work = self._had_work(kind)
+        if dice.random() < 0.15:
+            self._pause(name, dice.uniform(*STOPPED_SECONDS))
+            kind = f"{kind} stopped"
+        else:
+            self.klubba.kill(name)
+            self.klubba.start(name)
+        if had_work:
+            self.kills[kind] += 1
+        else:
+            self.idle_kills += 1
+
+    def _pause(self, name: str, seconds: float) -> None:
+        """It wakes with an old belief."""
+        pid = self.klubba.children[name].process.pid
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+
+    def _had_work(self, kind: str) -> bool:
+        """The site has visitors all the time; a worker has work while a message waits."""
+        if kind == "web":
+            return not self.over.is_set()
+        try:
+            with psycopg.connect(embedded_postgres.start(self.klubba.home), connect_timeout=2) as looking:
+                waiting = "SELECT FROM inbox_message WHERE state = 'received' LIMIT 1"
+                return looking.execute(waiting).fetchone() is not None
+        except psycopg.Error:
+            return False
+
+    def _stop_postgres(self, dice: random.Random) -> None:
+        """`stop -m immediate`: no goodbye, and recovery from its log."""
+        pid = embedded_postgres.server_pid(self.klubba.home)
+        if pid is not None:
+            os.kill(pid, signal.SIGQUIT)
+            time.sleep(dice.uniform(0.2, 0.8))
+            embedded_postgres.start(self.klubba.home)
+            self.kills["postgres"] += 1
+
+    def _forge(self) -> None:
+        """Somebody who does not know the secret tells of a success."""
+        body = b'{"id": "evt_forged", "type": "payment_intent.succeeded", "livemode": false}'
+        header = {"Stripe-Signature": f"t={int(time.time())},v1={'0' * 64}"}
+        try:
+            url = f"{self.klubba.site}/api/payments/webhooks/stripe/"
+            self.forged[local.post(url, content=body, headers=header, timeout=5).status_code] += 1
+        except httpx.HTTPError:
+            return
+
+    def _tell(self, method: str, what: str, body: Any = None) -> None:
+        local.request(method, f"{self.klubba.sandbox}/sandbox/{what}", json=body).raise_for_status()
