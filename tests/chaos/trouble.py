@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +22,9 @@ from tests.live import Klubba
 FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0.05}
 FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
 DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "drop": 0.1, "corrupt": 0.02}
+DEATHS = ("web", "web", "worker", "worker-2", "worker", "web stopped", "worker-2 stopped", "postgres")
 STOPPED_SECONDS = (1.0, 2.5)
+WORK_COMES_WITHIN_SECONDS = 3
 
 
 @dataclass
@@ -32,7 +33,6 @@ class Trouble:
 
     klubba: Klubba
     seed: int
-    victims: tuple[str, ...]
     seconds_between: float
     kills: Counter[str] = field(default_factory=Counter)
     idle_kills: int = 0
@@ -61,25 +61,25 @@ class Trouble:
         return fired
 
     def make(self) -> None:
-        """Until it is over: a death now and then, and each eighth time PostgreSQL's.
+        """Until it is over: one death after the other, all kinds of them before any comes again.
 
         What a thread has started dies with it, so this one stays until all is judged.
         """
-        dice = random.Random(self.seed)
-        turn = 0
+        dice, deck = random.Random(self.seed), list[str]()
         while not self.over.wait(dice.uniform(0.5, 1.5) * self.seconds_between):
-            turn += 1
-            act: Callable[[random.Random], None] = self._stop_postgres if turn % 8 == 4 else self._kill
-            act(dice)
+            deck = deck or dice.sample(DEATHS, len(DEATHS))
+            self._bring(deck.pop(), dice)
             self._forge()
         self.rested.set()
         self.judged.wait()
 
-    def _kill(self, dice: random.Random) -> None:
-        name = dice.choice(self.victims)
-        kind = name.split("-")[0]
-        had_work = self._had_work(kind)
-        if dice.random() < 0.15:
+    def _bring(self, death: str, dice: random.Random) -> None:
+        if death == "postgres":
+            return self._stop_postgres(dice)
+        name, _, is_stopped = death.partition(" ")
+        kind = name.partition("-")[0]
+        had_work = self._await_work(kind)
+        if is_stopped:
             self._pause(name, dice.uniform(*STOPPED_SECONDS))
             kind = f"{kind} stopped"
         else:
@@ -89,6 +89,7 @@ class Trouble:
             self.kills[kind] += 1
         else:
             self.idle_kills += 1
+        return None
 
     def _pause(self, name: str, seconds: float) -> None:
         """It wakes with an old belief."""
@@ -97,10 +98,14 @@ class Trouble:
         time.sleep(seconds)
         os.kill(pid, signal.SIGCONT)
 
-    def _had_work(self, kind: str) -> bool:
+    def _await_work(self, kind: str) -> bool:
         """The site has visitors all the time; a worker has work while a message waits."""
-        if kind == "web":
-            return not self.over.is_set()
+        until = time.monotonic() + WORK_COMES_WITHIN_SECONDS
+        while kind == "worker" and time.monotonic() < until and not self._message_waits():
+            time.sleep(0.01)
+        return self._message_waits() if kind == "worker" else not self.over.is_set()
+
+    def _message_waits(self) -> bool:
         try:
             with psycopg.connect(embedded_postgres.start(self.klubba.home), connect_timeout=2) as looking:
                 waiting = "SELECT FROM inbox_message WHERE state = 'received' LIMIT 1"
