@@ -6,6 +6,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from tests.live import PASSWORD, Klubba
 # Longer than two processes that die one after the other hold what they had claimed.
 PATIENCE_SECONDS = 120
 NOT_YET = {409, 429, 500, 502, 503, 504}
+MOST_TIMES = 5
 CARD = "pm_card_bypassPending"
 
 
@@ -86,13 +88,17 @@ class Actor:
 
 @dataclass
 class Load:
-    """So many payments, by several buyers at once. `seen` are the payments a 2xx told a client of."""
+    """So many payments at least, by several buyers at once, and on until `is_enough` of what shall break has.
+
+    `seen` are the payments a 2xx told a client of.
+    """
 
     klubba: Klubba
     payments: int
     seed: int
     sellers: list[str]
     buyers: list[str]
+    is_enough: Callable[[], bool]
     seen: list[str] = field(default_factory=list)
     charged: int = 0
     failures: list[str] = field(default_factory=list)
@@ -121,7 +127,9 @@ class Load:
         buyer, *sellers = (Actor(self.klubba, name) for name in (email, *self.sellers))
         for actor in (buyer, *sellers):
             actor.http.headers["Authorization"] = self.tokens[actor.email]
-        for turn in range(number, self.payments, len(self.buyers)):
+        for turn in range(number, MOST_TIMES * self.payments, len(self.buyers)):
+            if turn >= self.payments and self.is_enough():
+                return
             try:
                 self._buy(buyer, sellers[turn % len(sellers)], dice)
             except (GaveUp, httpx.HTTPError, LookupError) as failure:

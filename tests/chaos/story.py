@@ -28,7 +28,7 @@ from tests.live import Klubba, wait_for
 SELLERS, BUYERS = 4, 6
 LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
-STARTS_MEASURED = 2
+STARTS_MEASURED, MANY = 2, 1_000
 MOST_RUNS, KILLED = 40, 4
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}
@@ -60,7 +60,8 @@ def play(klubba: Klubba, *, payments: int, seed: int, say: Say) -> Outcome:
         _onboard(klubba, sellers)
         klubba.start("worker-2")
         trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba))
-        load = Load(klubba, payments, seed, sellers, buyers)
+        each = 1 if payments < MANY else 20
+        load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
         load.sign_in()
         verdict = Verdict()
         say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")
@@ -75,7 +76,7 @@ def play(klubba: Klubba, *, payments: int, seed: int, say: Say) -> Outcome:
         fired += _pay_out(klubba, trouble, verdict, say)
         judge_payouts(verdict, klubba.sandbox)
         judge_the_rest(verdict)
-        judge_coverage(verdict, fired, trouble.kills, wanted=1 if payments < 1_000 else 20)
+        judge_coverage(verdict, fired, trouble.kills, wanted=each)
         trouble.judged.set()
     for line in (*verdict.lost, *verdict.double, *verdict.wrong, *verdict.thin):
         say(f"  {line}")

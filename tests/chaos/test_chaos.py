@@ -8,10 +8,11 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.chaos.story import play
+from tests.chaos.trouble import MET
 from tests.live import running_klubba
 
 pytestmark = pytest.mark.xdist_group("chaos")
-PAYMENTS, SEED = 120, 7
+PAYMENTS, SEED = 100, 7
 
 
 def test_nothing_is_lost_and_nothing_happens_twice(
@@ -23,6 +24,6 @@ def test_nothing_is_lost_and_nothing_happens_twice(
 
     told = "\n".join([*said, outcome.line()])
     assert outcome.verdict.is_clean, told
-    assert outcome.verdict.payments == PAYMENTS
-    assert min(outcome.kills[kind] for kind in ("web", "worker", "postgres", "payout runner")) >= 1, told
+    assert outcome.verdict.payments >= PAYMENTS
+    assert min(outcome.kills[kind] for kind in (*MET, "payout runner")) >= 1, told
     assert min(outcome.fired[kind] for kind in ("reset_before", "reset_after", "429", "500_after")) >= 1, told

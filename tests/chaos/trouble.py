@@ -23,6 +23,7 @@ FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0
 FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
 DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "drop": 0.1, "corrupt": 0.02}
 DEATHS = ("web", "web", "worker", "worker-2", "worker", "web stopped", "worker-2 stopped", "postgres")
+MET = ("web", "worker", "postgres")
 STOPPED_SECONDS = (1.0, 2.5)
 WORK_COMES_WITHIN_SECONDS = 3
 
@@ -59,6 +60,10 @@ class Trouble:
         self._tell("DELETE", "faults")
         self._tell("DELETE", "delivery")
         return fired
+
+    def is_enough(self, each: int) -> bool:
+        """Whether every kind of death has met so many at work."""
+        return min(self.kills[kind] for kind in MET) >= each
 
     def make(self) -> None:
         """Until it is over: one death after the other, all kinds of them before any comes again.

@@ -16,6 +16,7 @@ from notifications.models import Letter
 from payments.models import PaymentIntent, Transaction
 from payouts.models import PayoutItem, PayoutSchedule
 from tests import local
+from tests.chaos.trouble import MET
 from tests.live import wait_for
 
 LEAST_OF_EACH_FAULT = 5
@@ -99,5 +100,4 @@ def judge_the_rest(verdict: Verdict) -> None:
 def judge_coverage(verdict: Verdict, fired: Counter[str], kills: Counter[str], wanted: int) -> None:
     """What did not happen often enough has proven nothing."""
     verdict.thin += [f"{kind} {count}" for kind, count in fired.items() if count < LEAST_OF_EACH_FAULT]
-    victims = ("web", "worker", "postgres")
-    verdict.thin += [f"{kind} {kills[kind]}" for kind in victims if kills[kind] < wanted]
+    verdict.thin += [f"{kind} {kills[kind]}" for kind in MET if kills[kind] < wanted]
