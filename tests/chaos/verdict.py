@@ -87,6 +87,7 @@ def judge_the_rest(verdict: Verdict) -> None:
     A letter whose sender was killed is its until the claim is over; no other may wait.
     """
     wait_for(lambda: not Letter.objects.filter(state="waiting", next_at__lte=timezone.now()).exists())
+    wait_for(lambda: not Message.objects.filter(state="received").exists())
     completed = Event.objects.filter(kind="payment.completed").count()
     letters = Letter.objects.filter(event__kind="payment.completed")
     if letters.count() != 2 * completed:
