@@ -57,7 +57,8 @@ def transferred_item_has_its_transfer(look: Look) -> list[str]:
         FROM payouts_payoutitem AS item
         JOIN payouts_payoutschedule AS schedule ON schedule.id = item.schedule_id
         LEFT JOIN gateway_stripecall AS call
-            ON call.purpose = 'transfer' AND call.object_id = item.id::text AND call.state = 'done'
+            ON call.purpose = 'transfer' AND call.object_type = 'item' AND call.object_id = item.id::text
+            AND call.state = 'done'
         WHERE schedule.seller_id IN {touched} AND item.state IN ('transferred', 'paid')
             AND item.stripe_transfer_id IS DISTINCT FROM call.result_id""")
 

@@ -88,7 +88,7 @@ def booked_success_stays(look: Look) -> list[str]:
         SELECT journal.key
         FROM ledger_journal AS journal
         LEFT JOIN payments_paymentintent AS payment
-            ON payment.id::text = split_part(journal.key, ':', 2) AND payment.status = 'succeeded'
+            ON payment.id = split_part(journal.key, ':', 2)::uuid AND payment.status = 'succeeded'
         WHERE journal.key LIKE 'payment:%%' AND journal.id {fresh} AND payment.id IS NULL""")
 
 

@@ -5,11 +5,6 @@ Nothing happens at any of them unless the process was armed, which nothing in th
 
 import os
 import signal
-from collections import Counter
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
-
-from django.db import OperationalError
 
 # What is true there and nowhere else: what was just done, and what was not yet.
 POINTS = {
@@ -52,47 +47,25 @@ POINTS = {
 }
 
 
-class Blow(NamedTuple):
-    """What happens at a point the `hit`th time it is reached."""
-
-    do: Literal["kill", "stop", "fail"]
-    hit: int = 1
-
-
-_blows: dict[str, Blow] = {}
-_reached: Counter[str] = Counter()
+_armed: set[str] = set()
 
 
 class NoSuchPoint(ValueError):
     """Only what is listed can be armed."""
 
 
-def arm(blows: Mapping[str, Blow]) -> None:
-    """From now on this process is struck there.
+def arm(name: str) -> None:
+    """From now on this process is killed there.
 
     Raises:
-        NoSuchPoint: one of the names is not listed.
+        NoSuchPoint: the name is not listed.
     """
-    if unknown := blows.keys() - POINTS.keys():
-        raise NoSuchPoint(f"There is no crash point {', '.join(sorted(unknown))}.")
-    _reached.clear()
-    _blows.update(blows)
+    if name not in POINTS:
+        raise NoSuchPoint(f"There is no crash point {name}.")
+    _armed.add(name)
 
 
 def crashpoint(name: str) -> None:
-    """Nothing happens here, unless this process was armed.
-
-    Raises:
-        OperationalError: it was armed to fail here.
-    """
-    if name in _blows:
-        _strike(name, _blows[name])
-
-
-def _strike(name: str, blow: Blow) -> None:
-    _reached[name] += 1
-    if _reached[name] != blow.hit:
-        return
-    if blow.do == "fail":
-        raise OperationalError(f"struck at {name}")
-    os.kill(os.getpid(), signal.SIGKILL if blow.do == "kill" else signal.SIGSTOP)
+    """Nothing happens here, unless this process was armed: then it ends by SIGKILL."""
+    if name in _armed:
+        os.kill(os.getpid(), signal.SIGKILL)

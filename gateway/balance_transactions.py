@@ -6,10 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import StripeAway, ask, stripe_client
+from gateway.client import stripe_client
 from gateway.facts import NotReadable, moment
-
-PAGE = 100
+from gateway.pages import PAGE, read_pages
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,7 @@ def list_movements(*, since: datetime) -> Iterator[list[Movement]]:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    after: str | None = None
-    while True:
-        page = ask(partial(_page, since, after))
-        try:
-            movements = [read_movement(told) for told in page["data"]]
-            is_last = not page["has_more"]
-            after = after if is_last else movements[-1].id
-        except (LookupError, TypeError, NotReadable) as amiss:
-            raise StripeAway(f"Stripe's list of movements could not be read: {amiss}") from amiss
-        yield movements
-        if is_last:
-            return
+    return read_pages(partial(_page, since), read_movement, what="movements")
 
 
 def read_movement(told: Mapping[str, Any]) -> Movement:

@@ -5,9 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import StripeAway, ask, stripe_client
-
-PAGE = 100
+from gateway.client import stripe_client
+from gateway.pages import PAGE, read_pages
 
 
 def list_events(
@@ -21,21 +20,13 @@ def list_events(
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    after: str | None = None
-    while True:
-        page = ask(partial(_page, sorted(types), since, after, account_id))
-        try:
-            events = [dict(told) for told in page["data"]]
-            is_last = not page["has_more"]
-            after = after if is_last else str(events[-1]["id"])
-        except (LookupError, TypeError, ValueError) as amiss:
-            raise StripeAway(f"Stripe's list of events could not be read: {amiss}") from amiss
-        yield [event | {"account": account_id} for event in events] if account_id else events
-        if is_last:
-            return
+    named = {"account": account_id} if account_id else {}
+    return read_pages(
+        partial(_page, sorted(types), since, account_id), lambda told: dict(told) | named, what="events"
+    )
 
 
-def _page(types: list[str], since: datetime, after: str | None, account_id: str | None) -> dict[str, Any]:
+def _page(types: list[str], since: datetime, account_id: str | None, after: str | None) -> dict[str, Any]:
     asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "types": types, "limit": PAGE}
     if after is not None:
         asked["starting_after"] = after

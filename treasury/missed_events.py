@@ -95,15 +95,17 @@ def _keep(endpoint: str, told: list[Told], *, now_there: datetime, at: datetime)
 @transaction.atomic
 def _tell_of_silence(endpoint: str, missed: int, *, at: datetime) -> None:
     """Once a day, while it goes on."""
-    told = Event.objects.filter(subject_type="endpoint", subject_id=endpoint, kind=SILENT)
-    newest = told.order_by("-id").values_list("at", flat=True).first()
-    if newest is None or newest <= at - SILENCE_IS_TOLD_EVERY:
+    if _silence_told(endpoint, at=at) is None:
         record_event(SILENT, subject_type="endpoint", subject_id=endpoint, at=at, details={"missed": missed})
 
 
 def silence_since(at: datetime) -> datetime | None:
     """When it was last told, within the last day, that an address of ours heard nothing."""
-    told = Event.objects.filter(subject_type="endpoint", subject_id__in=(PLATFORM, CONNECT), kind=SILENT)
+    return _silence_told(PLATFORM, CONNECT, at=at)
+
+
+def _silence_told(*endpoints: str, at: datetime) -> datetime | None:
+    told = Event.objects.filter(subject_type="endpoint", subject_id__in=endpoints, kind=SILENT)
     newest = told.order_by("-id").values_list("at", flat=True).first()
     return newest if newest and newest > at - SILENCE_IS_TOLD_EVERY else None
 

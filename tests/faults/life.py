@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import connections
 
 from config.worker import ALL_HANDLERS
-from faults.crashpoints import Blow, arm
+from faults.crashpoints import arm
 from gateway.client import stripe_client
 from inbox.handling import handle_waiting
 from notifications.delivery import deliver_letter
@@ -79,23 +79,23 @@ def a_life(wire: Wire) -> Life:
     return Life(wire, wire.now)
 
 
-def dies_of(blows: dict[str, Blow], act: Callable[[], None]) -> bool:
+def dies_of(point: str, act: Callable[[], None]) -> bool:
     """Do it in a process of its own that is armed; whether it was killed. One that fails is an error."""
     connections.close_all()
     child = os.fork()
     if child == 0:
-        _act_armed(blows, act)
+        _act_armed(point, act)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the process failed by itself"
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def _act_armed(blows: dict[str, Blow], act: Callable[[], None]) -> None:
+def _act_armed(point: str, act: Callable[[], None]) -> None:
     """The child's whole life: it never returns into the test."""
     ended = 1
     try:
         stripe_client.cache_clear()
-        arm(blows)
+        arm(point)
         act()
         ended = 0
     finally:

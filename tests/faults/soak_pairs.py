@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from faults.crashpoints import POINTS, Blow
+from faults.crashpoints import POINTS
 from tests.faults.life import Life, dies_of
 from tests.faults.test_crashpoints import OF_THE_WEBHOOK, everything_came_to_its_end, life, market
 
@@ -19,7 +19,7 @@ OF_THE_WORKER = sorted(POINTS.keys() - OF_THE_WEBHOOK)
 def test_killed_twice_it_comes_to_the_same_end(first: str, second: str, life: Life) -> None:
     """The second may have been passed by whoever died at the first; then nobody dies there."""
     for point in (first, second):
-        dies_of({point: Blow("kill")}, life.live)
+        dies_of(point, life.live)
 
     life.live()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.auditing import audit_all
-from faults.crashpoints import POINTS, Blow, NoSuchPoint, arm, crashpoint
+from faults.crashpoints import POINTS, NoSuchPoint, arm, crashpoint
 from inbox.models import Message
 from ledger.balances import balance_minor
 from notifications.models import Letter
@@ -54,7 +54,7 @@ def everything_came_to_its_end(life: Life) -> None:
 @pytest.mark.parametrize("point", sorted(POINTS.keys() - OF_THE_WEBHOOK))
 def test_killed_there_and_started_again_it_comes_to_the_same_end(point: str, life: Life) -> None:
     for one in (AFTER.get(point), point):
-        assert one is None or dies_of({one: Blow("kill")}, life.live)
+        assert one is None or dies_of(one, life.live)
 
     life.live()
 
@@ -72,7 +72,7 @@ def test_the_site_killed_over_a_webhook_acknowledges_nothing_and_the_next_delive
         if post(AN_EVENT).status_code == 200:
             acknowledged.write_text("200")
 
-    assert dies_of({point: Blow("kill")}, receive)
+    assert dies_of(point, receive)
     assert not acknowledged.exists()
     assert Message.objects.count() == (point != "W1.verified")
 
@@ -99,4 +99,4 @@ def test_nothing_happens_where_nobody_was_armed() -> None:
 
 def test_what_is_not_listed_cannot_be_armed() -> None:
     with pytest.raises(NoSuchPoint, match="C99"):
-        arm({"C99.nowhere": Blow("kill")})
+        arm("C99.nowhere")
