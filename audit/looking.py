@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -25,9 +26,18 @@ class Look:
     def ids(self, statement: str, **params: Any) -> list[str]:
         """The first column of the rows it finds, as text; at most `MOST_NAMED`."""
         known = {"at": self.at, "since": self.since, "after_journal": self.after_journal, **params}
+        if self.since is not None and "{touched}" in statement:
+            known["touched"] = self._touched
         with connection.cursor() as cursor:
             cursor.execute(f"{self._narrowed(statement)} LIMIT {MOST_NAMED}", known)
             return [str(row[0]) for row in cursor.fetchall()]
+
+    @cached_property
+    def _touched(self) -> list[int]:
+        """Asked once a look, for all the statements."""
+        with connection.cursor() as cursor:
+            cursor.execute(TOUCHED, [self.after_journal])
+            return [owner_id for (owner_id,) in cursor.fetchall()]
 
     def _narrowed(self, statement: str) -> str:
         for mark, (whole, narrow) in MARKS.items():
@@ -38,12 +48,10 @@ class Look:
 MARKS = {
     "{since}": ("IS NOT NULL", ">= %(since)s"),
     "{fresh}": ("IS NOT NULL", "> %(after_journal)s"),
-    "{touched}": (
-        "(SELECT id FROM people_user)",
-        """(
-            SELECT account.owner_id
-            FROM ledger_posting AS posting
-            JOIN ledger_account AS account ON account.id IN (posting.debit_id, posting.credit_id)
-            WHERE posting.journal_id > %(after_journal)s AND account.owner_id IS NOT NULL)""",
-    ),
+    "{touched}": ("(SELECT id FROM people_user)", "(SELECT unnest(%(touched)s::bigint[]))"),
 }
+TOUCHED = """
+    SELECT DISTINCT account.owner_id
+    FROM ledger_posting AS posting
+    JOIN ledger_account AS account ON account.id IN (posting.debit_id, posting.credit_id)
+    WHERE posting.journal_id > %s AND account.owner_id IS NOT NULL"""

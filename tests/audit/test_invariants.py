@@ -66,3 +66,15 @@ def test_the_page_of_the_docs_tells_them_all() -> None:
         r"^\| ([A-Z]\w+) \| (.+) \|$", (PROJECT / "docs" / "audit.md").read_text(), re.MULTILINE
     )
     assert told == [(number, sentence_of(invariant)) for number, invariant in ALL.items()]
+
+
+def test_a_look_at_what_changed_asks_only_of_sellers_whose_accounts_moved(spoilt: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE code LIKE '%:payable'"
+        )
+        cursor.execute("SELECT max(id) FROM ledger_journal")
+        (newest,) = cursor.fetchone()
+
+    assert ALL["L1"](Look(NOW, since=NOON, after_journal=0)) != []
+    assert ALL["L1"](Look(NOW, since=NOON, after_journal=newest)) == []
