@@ -1,6 +1,7 @@
 """Where each noun is found, and how refusals leave."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -51,8 +52,13 @@ class KlubbaAPI(NinjaAPI):
         return [*known, path("", unknown, name="api-root"), path("<path:rest>", unknown, name="unknown")]
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        """The schema, with what ninja does not know of it."""
-        schema = super().get_openapi_schema(**options)
+        """The schema, with what ninja does not know of it. It stands at one address, and `options` change nothing."""
+        return self._schema
+
+    @cached_property
+    def _schema(self) -> Any:
+        """Told once a process: it takes longer than any other answer."""
+        schema = super().get_openapi_schema()
         tell_what_shapes_do_not(schema["paths"])
         return schema
 

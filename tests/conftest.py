@@ -18,6 +18,13 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def shared_transaction(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For what a module's tests look at together: nothing of it is there afterwards."""
+    with django_db_blocker.unblock(), databases.undone_afterwards():
+        yield
+
+
 @pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of the test's own, for real commits and many connections; dropped afterwards."""

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from tests.browser.sandbox_process import Sandbox
-from tests.cast import PASSWORD, Cast, give_password
+from tests.cast import PASSWORD, give_password
+from tests.databases import undone_afterwards
 from tests.house.test_addresses import addresses_under
 from tests.security.matrix import MATRIX
-from tests.security.world import World, knocking, make_world, undone_afterwards
+from tests.security.world import World, knocking
 
 ADDRESSES = sorted(set(addresses_under(get_resolver())))
 CARD_FORM = "/pay/<int:bid_id>/"
@@ -42,11 +42,6 @@ ORIGINS = [
     "http://localhost",
     "http://testserver",
 ]
-
-
-@pytest.fixture
-def world(cast: Cast, stripe_at: Sandbox) -> World:
-    return make_world(cast)
 
 
 def policy_of(answer: object) -> dict[str, str]:

@@ -11,11 +11,10 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from tests.browser.sandbox_process import Sandbox
-from tests.cast import Cast
+from tests.databases import undone_afterwards
 from tests.house.test_addresses import addresses_under
 from tests.security.matrix import BODIES, MATRIX
-from tests.security.world import ACTORS, World, knocking, make_world, undone_afterwards
+from tests.security.world import ACTORS, World, knocking
 
 METHODS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "POST")
 ADDRESSES = sorted(set(addresses_under(get_resolver())))
@@ -50,11 +49,6 @@ def statuses(world: World, address: str, actor: str) -> Iterator[tuple[str, int]
                     sent["content_type"] = "application/json"
             send = getattr(client, method.lower())
             yield method, send(world.fill(address), headers=headers, **sent).status_code
-
-
-@pytest.fixture
-def world(cast: Cast, stripe_at: Sandbox) -> World:
-    return make_world(cast)
 
 
 def test_every_address_has_its_rows_and_no_row_is_for_nothing() -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -97,13 +94,3 @@ def knocking(world: World, actor: str, *, at_the_api: bool) -> tuple[Client, dic
     if actor == "expired":
         client.session.flush()
     return client, {}
-
-
-@contextmanager
-def undone_afterwards() -> Iterator[None]:
-    """What happens inside did not happen. Marked as a test's own, so that verbs may commit inside."""
-    block = transaction.atomic()
-    block._from_testcase = True
-    with block:
-        yield
-        transaction.set_rollback(True)
