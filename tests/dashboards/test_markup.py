@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from payouts.holding import hold_schedule, release_schedule, trip_breaker
 from payouts.models import Earning, PayoutSchedule
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
-from tests.cast import Cast, a_won_bid, deliver, event_of
+from tests.cast import Cast, a_won_bid, deliver, event_of, make_cast
 from tests.dashboards.platform import a_draw, a_movement
 from tests.dashboards.reading import Reader, Sheet
+from tests.databases import undone_afterwards
 from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
 
@@ -57,8 +59,26 @@ PAGES = {
 CORPUS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}", "&lt;b&gt;'\"`"]
 
 
-def see(cast: Cast, name: str) -> Sheet:
-    """The page, with 25 rows where it has rows."""
+@dataclass(frozen=True)
+class Town:
+    """Where each page is, and whose."""
+
+    cast: Cast
+    paths: dict[str, str]
+
+    def see(self, name: str) -> Sheet:
+        reader = Reader(getattr(self.cast, PAGES[name], None))
+        if name == "stopped":
+            trip_breaker("audit", reason=CORPUS[0], at=timezone.now())
+        if name == "checkout":
+            reader.post(self.paths[name])
+        return reader.get(self.paths[name])
+
+
+@pytest.fixture(scope="module")
+def town(shared_transaction: None) -> Town:
+    """25 rows for each page that has rows."""
+    cast = make_cast()
     for number in range(25):
         sale = a_sale(cast.bo, cast.saga, title=CORPUS[number % len(CORPUS)])
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
@@ -70,9 +90,7 @@ def see(cast: Cast, name: str) -> Sheet:
     something_of_each_list(cast)
     hold_schedule(payout, reason=CORPUS[0], by=cast.olga, at=timezone.now())
     run = preview_run(payout.scheduled_date, by=cast.olga, at=timezone.now())
-    if name == "stopped":
-        trip_breaker("audit", reason=CORPUS[0], at=timezone.now())
-    path = {
+    paths = {
         "front": "/",
         "sign-in": "/sign-in/",
         "buyer": "/buyer/",
@@ -97,11 +115,8 @@ def see(cast: Cast, name: str) -> Sheet:
         "webhooks": "/operator/webhooks/?state=all",
         "letters": "/outbox/",
         "not found": "/nowhere/",
-    }[name]
-    reader = Reader(getattr(cast, PAGES[name], None))
-    if name == "checkout":
-        reader.post(path)
-    return reader.get(path)
+    }
+    return Town(cast, paths)
 
 
 def something_of_each_list(cast: Cast) -> None:
@@ -122,9 +137,10 @@ TYPED += ["payouts", "watched", "stopped", "watched payout", "run", "sold by", "
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_strict_and_light_and_runs_nothing_that_was_typed(
-    cast: Cast, stripe_at: Sandbox, name: str
+    town: Town, stripe_at: Sandbox, name: str
 ) -> None:
-    page = see(cast, name)
+    with undone_afterwards():
+        page = town.see(name)
 
     is_whole(page)
     needs_no_looser_policy(page, stripe_at.origin)
