@@ -12,12 +12,13 @@ from django.utils import timezone
 from config.worker import ALL_HANDLERS
 from events.models import Event
 from gateway.client import StripeAway, stripe_client
+from gateway.events import list_events
 from inbox.handling import handle_waiting
 from inbox.models import Message
 from inbox.receiving import draft_message, receive_messages
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
-from payouts.models import PayoutSchedule
+from payouts.models import PayoutAttempt, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from tests.cast import Cast, a_won_bid
 from tests.dashboards.reading import Reader
@@ -145,9 +146,10 @@ def test_what_was_missed_for_long_is_told_once_a_day(market: Market, cast: Cast)
     paid_at_stripe(market, cast)
     poll_events(at=timezone.now() + LATER)
     assert Event.objects.filter(kind=SILENT).count() == 1
-    paid_at_stripe(market, cast)
-    poll_events(at=timezone.now() + LATER + timedelta(days=1))
-    assert Event.objects.filter(kind=SILENT).count() == 2
+    for hours in (24, 25):
+        paid_at_stripe(market, cast)
+        poll_events(at=timezone.now() + LATER + timedelta(hours=hours))
+        assert Event.objects.filter(kind=SILENT).count() == 2
 
 
 @pytest.mark.parametrize("hours, is_told", [(23, True), (25, False)])
@@ -175,7 +177,8 @@ def test_a_payout_the_bank_has_and_nobody_told_of_is_paid(market: Market, cast: 
     PayoutProcessor.pay_due_schedules(at=wire.pass_days(7))
     assert PayoutSchedule.objects.get().state == "in_transit"
 
-    at = wire.pass_days(5)
+    wire.pass_days(5)
+    at = wire.pass_days(1)
     poll_events(at=at)
     drain(at=at)
 
@@ -206,3 +209,14 @@ def test_an_account_is_asked_while_a_payout_is_on_its_way_and_not_at_each_poll(
         asked.clear()
         poll_events(at=due + timedelta(seconds=seconds))
         assert asked == wanted, seconds
+
+    PayoutAttempt.objects.update(state="paid")
+    asked.clear()
+    poll_events(at=due + timedelta(minutes=1))
+    assert asked == [None]
+
+
+def test_an_event_of_an_account_names_it_whatever_stripe_says(told: dict[str, object], db: None) -> None:
+    told |= {"object": "list", "url": "/v1/events", "data": [{"id": "evt_1"}], "has_more": False}
+    ((event,),) = list_events(["payout.paid"], since=timezone.now(), account_id="acct_1")
+    assert event == {"id": "evt_1", "account": "acct_1"}
