@@ -6,12 +6,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
 from audit.auditing import audit_all, audit_due
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
+from audit.looking import Look
 from audit.models import Audit
 from events.models import Event
 from payments.completion_services.payment_completion import PaymentCompletionService
@@ -20,6 +22,7 @@ from payouts.models import Breaker, PayoutSchedule
 from payouts.reserving import reserve
 from tests.audit.history import live_through
 from tests.cast import NOON, Cast, a_charged_payment, a_won_bid, deliver, event_of
+from tests.databases import url_of
 from tests.payouts.moving import DUE, an_account, sales_of
 
 # Nine in the morning in Stockholm: the night's look is done.
@@ -132,12 +135,12 @@ def test_what_is_wrong_stays_found_until_everything_was_looked_at(own_cast: Cast
     audit_due(at=MORNING)
     spoil(SPOIL.format(1))
 
-    for minute in (1, 2, 30):
+    for minute in (1, 2, 30, 60):
         audit_due(at=MORNING + timedelta(minutes=minute))
         assert any(audit.findings for audit in Audit.objects.all()), minute
 
     spoil(SPOIL.format(-1))
-    audit_due(at=MORNING + timedelta(minutes=31))
+    audit_due(at=MORNING + timedelta(minutes=61))
     assert not any(audit.findings for audit in Audit.objects.all())
 
 
@@ -151,6 +154,34 @@ def test_what_was_spoilt_long_ago_is_found_at_night(own_cast: Cast) -> None:
     assert open_breaker() is None
     audit_due(at=MORNING + timedelta(hours=18))
     assert open_breaker() is not None
+
+
+def test_a_journal_that_is_committed_after_a_younger_one_is_looked_at(own_cast: Cast) -> None:
+    """Its number is lower than the newest that was seen by then."""
+    audit_due(at=MORNING)
+    with psycopg.connect(url_of(connection.settings_dict["NAME"])) as late:
+        late.execute(f"INSERT INTO ledger_journal (key, at) VALUES ('late', '{MORNING}')")
+        sales_of(own_cast, 1, at=MORNING)
+        audit_due(at=MORNING + timedelta(minutes=1))
+        assert open_breaker() is None
+
+    audit_due(at=MORNING + timedelta(minutes=2))
+    assert Event.objects.get(kind="audit.violated").subject_id == "I05"
+
+
+def test_all_questions_are_asked_of_one_snapshot_that_nothing_is_written_in(
+    own_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = "current_setting('transaction_isolation') || ', ' || current_setting('transaction_read_only')"
+
+    def spying(look: Look) -> list[str]:
+        """How it is looked at."""
+        return look.ids(f"SELECT {how} || ', ' || pg_current_snapshot()")
+
+    monkeypatch.setitem(INVARIANTS, "first", spying)
+    monkeypatch.setitem(LATENESSES, "last", spying)
+    first, last = audit_all(at=MORNING)
+    assert first.ids == last.ids and first.ids[0].startswith("repeatable read, on, ")
 
 
 def test_sales_that_are_completed_meanwhile_raise_no_alarm(own_cast: Cast) -> None:
