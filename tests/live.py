@@ -117,10 +117,10 @@ class Klubba:
 
 
 @contextmanager
-def running_klubba(home: Path) -> Iterator[Klubba]:
+def running_klubba(home: Path, *, build: type[Klubba] = Klubba) -> Iterator[Klubba]:
     """Start everything, with the demo's people, and leave nothing behind."""
     with local_client() as client:
-        klubba = Klubba(home, _environment(home), Supervisor(client=client), client)
+        klubba = build(home, _environment(home), Supervisor(client=client), client)
         try:
             _settle(klubba)
             klubba.start("sandbox")

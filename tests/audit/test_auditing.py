@@ -184,6 +184,22 @@ def test_all_questions_are_asked_of_one_snapshot_that_nothing_is_written_in(
     assert first.ids == last.ids and first.ids[0].startswith("repeatable read, on, ")
 
 
+def test_what_only_everything_shows_is_asked_at_night_and_not_each_minute(
+    own_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[datetime]()
+
+    def asking(look: Look) -> list[str]:
+        """That it was asked."""
+        asked.append(look.at)
+        return []
+
+    monkeypatch.setitem(OF_EVERYTHING, "asking", asking)
+    for minutes in (0, 1, 18 * 60):
+        audit_due(at=MORNING + timedelta(minutes=minutes))
+    assert asked == [MORNING, MORNING + timedelta(hours=18)]
+
+
 def test_sales_that_are_completed_meanwhile_raise_no_alarm(own_cast: Cast) -> None:
     """Without one snapshot for all, a sale would be there for one question and not for another."""
     payments = [a_charged_payment(a_won_bid(own_cast.bo, own_cast.saga)) for _ in range(60)]

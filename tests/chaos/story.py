@@ -54,25 +54,10 @@ class Outcome:
 
 def play(klubba: Klubba, *, payments: int, seed: int, say: Say) -> Outcome:
     """The whole of it, in Klubba's own database; answers what became of it."""
-    began = time.monotonic()
+    began, verdict = time.monotonic(), Verdict()
+    each = 1 if payments < MANY else 20
     with pointed_at_server(embedded_postgres.start(klubba.home)):
-        sellers, buyers = _people()
-        _onboard(klubba, sellers)
-        klubba.start("worker-2")
-        trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba))
-        each = 1 if payments < MANY else 20
-        load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
-        load.sign_in()
-        verdict = Verdict()
-        say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")
-        _burn(load, trouble, verdict, say)
-        fired = trouble.end()
-        verdict.wrong += load.failures
-        verdict.wrong += [child.sentence() for child in klubba.supervisor.children if child.ended]
-        say(f"{load.charged} charged in {time.monotonic() - began:.0f} s, faults {dict(fired)}")
-        say(f"kills {dict(trouble.kills)}, and {trouble.idle_kills} of somebody with nothing in hand")
-        _come_to_rest(verdict)
-        judge_sales(verdict, klubba.sandbox, load.seen)
+        trouble, fired = sell(klubba, verdict, payments=payments, each=each, seed=seed, say=say)
         fired += _pay_out(klubba, trouble, verdict, say)
         judge_payouts(verdict, klubba.sandbox)
         judge_the_rest(verdict)
@@ -81,6 +66,40 @@ def play(klubba: Klubba, *, payments: int, seed: int, say: Say) -> Outcome:
     for line in (*verdict.lost, *verdict.double, *verdict.wrong, *verdict.thin):
         say(f"  {line}")
     return Outcome(verdict, trouble.kills, fired, time.monotonic() - began, seed)
+
+
+def sell(
+    klubba: Klubba,
+    verdict: Verdict,
+    *,
+    payments: int,
+    each: int,
+    seed: int,
+    say: Say,
+    rest_seconds: int = LIVENESS_SECONDS,
+) -> tuple[Trouble, Counter[str]]:
+    """So many payments at least while everything breaks, and on until each kind of death met `each` at work.
+
+    Then everything works again, and the sales are judged. Answers the troublemaker, to whom the caller tells
+    when all is judged, and how often Stripe failed in which way.
+    """
+    began = time.monotonic()
+    sellers, buyers = _people()
+    _onboard(klubba, sellers)
+    klubba.start("worker-2")
+    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba))
+    load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
+    load.sign_in()
+    say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")
+    _burn(load, trouble, verdict, say)
+    fired = trouble.end()
+    verdict.wrong += load.failures
+    verdict.wrong += [child.sentence() for child in klubba.supervisor.children if child.ended]
+    say(f"{load.charged} charged in {time.monotonic() - began:.0f} s, faults {dict(fired)}")
+    say(f"kills {dict(trouble.kills)}, and {trouble.idle_kills} of somebody with nothing in hand")
+    _come_to_rest(verdict, seconds=rest_seconds)
+    judge_sales(verdict, klubba.sandbox, load.seen)
+    return trouble, fired
 
 
 def _people() -> tuple[list[str], list[str]]:
@@ -140,13 +159,13 @@ def _look_for_wrong_money(verdict: Verdict) -> None:
     ]
 
 
-def _come_to_rest(verdict: Verdict) -> None:
+def _come_to_rest(verdict: Verdict, *, seconds: int) -> None:
     """Within a minute no money waits any more."""
-    until = time.monotonic() + LIVENESS_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until and _waiting():
         time.sleep(0.5)
     if waiting := _waiting():
-        verdict.wrong.append(f"after {LIVENESS_SECONDS} s there still wait {waiting}")
+        verdict.wrong.append(f"after {seconds} s there still wait {waiting}")
 
 
 def _waiting() -> dict[str, int]:
