@@ -16,12 +16,15 @@ from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
 from audit.looking import Look
 from audit.models import Audit
 from events.models import Event
+from ledger.chart import payable, receivable
+from ledger.models import Journal
+from ledger.posting import Line, post_journal
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payouts.holding import open_breaker, release_breaker
 from payouts.models import Breaker, PayoutSchedule
 from payouts.reserving import reserve
 from tests.audit.history import live_through
-from tests.cast import NOON, Cast, a_charged_payment, a_won_bid, deliver, event_of
+from tests.cast import NOON, Cast, a_charged_payment, a_won_bid, deliver, event_of, make_cast
 from tests.databases import url_of
 from tests.payouts.moving import DUE, an_account, sales_of
 
@@ -198,6 +201,20 @@ def test_what_only_everything_shows_is_asked_at_night_and_not_each_minute(
     for minutes in (0, 1, 18 * 60):
         audit_due(at=MORNING + timedelta(minutes=minutes))
     assert asked == [MORNING, MORNING + timedelta(hours=18)]
+
+
+def test_whoever_stands_on_either_side_of_a_fresh_journal_is_looked_at(db: None) -> None:
+    cast = make_cast()
+    seen = Line(receivable(cast.bo.pk), "suspense", 1)
+    post_journal(key="seen", currency="SEK", lines=[seen], at=NOON)
+    seen_id = Journal.objects.get().pk
+    credited = Line("stripe:clearing", payable(cast.saga.pk), 2)
+    debited = Line(receivable(cast.mallory.pk), "stripe:clearing", 1)
+    post_journal(key="fresh", currency="SEK", lines=[credited, debited], at=NOON)
+
+    fresh = Look(NOON, since=NOON, after_journal=seen_id)
+    touched = fresh.ids("SELECT id FROM people_user WHERE id IN {touched} ORDER BY id")
+    assert touched == [str(cast.saga.pk), str(cast.mallory.pk)]
 
 
 def test_sales_that_are_completed_meanwhile_raise_no_alarm(own_cast: Cast) -> None:
