@@ -18,7 +18,7 @@ TEST := $(call stamp,test)
 help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
-	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it"
+	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it, DEAF=1 drops all webhooks"
 	@echo "make soak   what takes an hour: killed at each pair of places, and started again"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
 	@echo "make shots  the README's pictures; INTO=folder: every page, on desk and phone, light and dark, en and sv"

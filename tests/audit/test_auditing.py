@@ -217,6 +217,10 @@ def test_whoever_stands_on_either_side_of_a_fresh_journal_is_looked_at(db: None)
     assert touched == [str(cast.saga.pk), str(cast.mallory.pk)]
 
 
+def test_of_many_a_hundred_are_named(db: None) -> None:
+    assert len(Look(NOON).ids("SELECT generate_series(1, 150)")) == 100
+
+
 def test_sales_that_are_completed_meanwhile_raise_no_alarm(own_cast: Cast) -> None:
     """Without one snapshot for all, a sale would be there for one question and not for another."""
     payments = [a_charged_payment(a_won_bid(own_cast.bo, own_cast.saga)) for _ in range(60)]

@@ -1,6 +1,7 @@
 """`make chaos`: people pay while everything breaks; then nothing may be lost, and nothing twice.
 
-SEED= repeats a run, PAYMENTS= sizes it. Exit 0: passed. 1: something is wrong. 3: too little broke to tell.
+SEED= repeats a run, PAYMENTS= sizes it; DEAF=1 lets no webhook arrive.
+Exit 0: passed. 1: something is wrong. 3: too little broke to tell.
 """
 
 from __future__ import annotations

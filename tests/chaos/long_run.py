@@ -19,7 +19,13 @@ def test_a_long_run(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     payments = int(os.environ.get("PAYMENTS") or PAYMENTS)
     seed = int(os.environ.get("SEED") or time.time())
     with running_klubba(tmp_path / "home") as klubba, django_db_blocker.unblock():
-        outcome = play(klubba, payments=payments, seed=seed, say=lambda line: print(line, flush=True))
+        outcome = play(
+            klubba,
+            payments=payments,
+            seed=seed,
+            say=lambda line: print(line, flush=True),
+            is_deaf=bool(os.environ.get("DEAF")),
+        )
     status = INCONCLUSIVE if outcome.verdict.thin else PASSED
     if not outcome.verdict.is_clean:
         status = WRONG

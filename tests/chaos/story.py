@@ -52,12 +52,14 @@ class Outcome:
         )
 
 
-def play(klubba: Klubba, *, payments: int, seed: int, say: Say) -> Outcome:
+def play(klubba: Klubba, *, payments: int, seed: int, say: Say, is_deaf: bool = False) -> Outcome:
     """The whole of it, in Klubba's own database; answers what became of it."""
     began, verdict = time.monotonic(), Verdict()
     each = 1 if payments < MANY else 20
     with pointed_at_server(embedded_postgres.start(klubba.home)):
-        trouble, fired = sell(klubba, verdict, payments=payments, each=each, seed=seed, say=say)
+        trouble, fired = sell(
+            klubba, verdict, payments=payments, each=each, seed=seed, say=say, is_deaf=is_deaf
+        )
         fired += _pay_out(klubba, trouble, verdict, say)
         judge_payouts(verdict, klubba.sandbox)
         judge_the_rest(verdict)
@@ -76,6 +78,7 @@ def sell(
     each: int,
     seed: int,
     say: Say,
+    is_deaf: bool = False,
     rest_seconds: int = LIVENESS_SECONDS,
 ) -> tuple[Trouble, Counter[str]]:
     """So many payments at least while everything breaks, and on until each kind of death met `each` at work.
@@ -87,7 +90,7 @@ def sell(
     sellers, buyers = _people()
     _onboard(klubba, sellers)
     klubba.start("worker-2")
-    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba))
+    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), is_deaf)
     load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
     load.sign_in()
     say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")
