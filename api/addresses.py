@@ -52,7 +52,7 @@ class KlubbaAPI(NinjaAPI):
         return [*known, path("", unknown, name="api-root"), path("<path:rest>", unknown, name="unknown")]
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        """The schema, with what ninja does not know of it. It stands at one address, and `options` change nothing."""
+        """The schema, with what ninja does not know of it; `options` are for APIs at several addresses."""
         return self._schema
 
     @cached_property

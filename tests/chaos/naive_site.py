@@ -1,8 +1,8 @@
 """The site as somebody in a hurry builds it: a webhook completes the payment itself.
 
-Nothing stands behind it: no inbox, no transaction, no lock and no key; `UNGUARDED` takes the database's
-constraints away as well. It looks right as long as nothing dies and nothing is told twice. Chaos must not let
-it pass.
+Nothing stands behind it: no inbox, no transaction, no lock, no key; the test that starts it takes away the
+database's constraints as well. It looks right while nothing dies and nothing is told twice. Chaos must not
+let it pass.
 """
 
 from __future__ import annotations
@@ -16,27 +16,20 @@ from typing import Any
 
 import uvicorn
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
+from auctions.models import Bid
 from config.addresses import LOCAL, listening_socket
+from config.asgi import application
 from config.environment import read_environment
-
-UNGUARDED = """
-    DROP INDEX one_commission_and_one_payout;
-    ALTER TABLE payouts_earning DROP CONSTRAINT payouts_earning_payment_id_key;
-    DROP TRIGGER payment_guarded ON payments_paymentintent
-"""
+from ledger.posting import post_journals
+from payments.completion_services import payment_completion as rows
+from payments.models import PaymentIntent
+from payouts.processors import PayoutProcessor
 
 
 def complete_at_once(body: bytes) -> None:
     """Row by row, each committed by itself, whoever else may be at it."""
-    from django.utils import timezone
-
-    from auctions.models import Bid
-    from ledger.posting import post_journals
-    from payments.completion_services import payment_completion as rows
-    from payments.models import PaymentIntent
-    from payouts.processors import PayoutProcessor
-
     event = json.loads(body)
     if event["type"] != "payment_intent.succeeded":
         return
@@ -73,8 +66,7 @@ def hurried(application: Any) -> Any:
     return answer
 
 
-if __name__ == "__main__":
-    from config.asgi import application
-
+def serve() -> None:
+    """At PORT, when Django is set up."""
     with listening_socket(read_environment(os.environ).port, host=LOCAL, variable="PORT") as listening:
         uvicorn.Server(uvicorn.Config(hurried(application), log_level="warning")).run(sockets=[listening])

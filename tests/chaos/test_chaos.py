@@ -10,7 +10,6 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from config import embedded_postgres
-from tests.chaos import naive_site
 from tests.chaos.story import play, sell
 from tests.chaos.trouble import MET
 from tests.chaos.verdict import Verdict
@@ -19,6 +18,12 @@ from tests.live import Klubba, running_klubba
 
 pytestmark = pytest.mark.xdist_group("chaos")
 PAYMENTS, SEED = 100, 7
+NAIVE_SITE = "import config.asgi; from tests.chaos.naive_site import serve; serve()"
+UNGUARDED = """
+    DROP INDEX one_commission_and_one_payout;
+    ALTER TABLE payouts_earning DROP CONSTRAINT payouts_earning_payment_id_key;
+    DROP TRIGGER payment_guarded ON payments_paymentintent
+"""
 
 
 def test_nothing_is_lost_and_nothing_happens_twice(
@@ -44,7 +49,7 @@ class Naive(Klubba):
         _, health_url = programs["web"]
         return programs | {
             "worker": ([*work, "--only", "drain,close,letters,expire"], None),
-            "web": ([sys.executable, "-m", naive_site.__name__], health_url),
+            "web": ([sys.executable, "-c", NAIVE_SITE], health_url),
         }
 
 
@@ -54,7 +59,7 @@ def test_what_is_built_in_a_hurry_does_not_pass(tmp_path: Path, django_db_blocke
     with running_klubba(tmp_path / "home", build=Naive) as klubba, django_db_blocker.unblock():
         url = embedded_postgres.start(klubba.home)
         with psycopg.connect(url) as owner:
-            owner.execute(naive_site.UNGUARDED)
+            owner.execute(UNGUARDED)
         with pointed_at_server(url):
             trouble, _ = sell(
                 klubba, verdict, payments=25, each=0, seed=SEED, say=said.append, rest_seconds=5
