@@ -13,13 +13,14 @@ stamp = .venv/$(1)-$(shell cksum < requirements/$(1).lock | cut -d ' ' -f 1)
 RUN := $(call stamp,run)
 TEST := $(call stamp,test)
 
-.PHONY: help demo test soak chaos check shots clean
+.PHONY: help demo test soak chaos mutate check shots clean
 
 help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
 	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it, DEAF=1 drops all webhooks"
 	@echo "make soak   what takes an hour: killed at each pair of places, and started again"
+	@echo "make mutate the money's core, wrong in one place at a time; ONLY= chooses files"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
 	@echo "make shots  the README's pictures; INTO=folder: every page, on desk and phone, light and dark, en and sv"
 	@echo "make clean  stop the embedded PostgreSQL and remove the data"
@@ -35,6 +36,9 @@ soak: $(TEST)
 
 chaos: $(TEST)
 	@$(BIN)/python -m tests.chaos
+
+mutate: $(TEST)
+	@$(BIN)/python -m tests.mutation
 
 check: $(TEST)
 	@$(BIN)/ruff format --check --quiet .
