@@ -19,6 +19,8 @@ from tests.cast import NOON, Cast, an_auction, deliver, event_of
 from tests.security.rules.asking import Row, run
 from treasury.models import PlatformPayout
 
+UNNAMED = "'id', row.id + 2000, 'stripe_id', 'txn_unnamed', 'journal_key', null"
+IN_SUSPENSE = "'id', row.id + 3000, 'stripe_id', 'txn_lost', 'journal_key', 'suspense:txn_lost'"
 CANCELED = "'status', 'canceled', 'number', row.number + 2000, 'stripe_payment_intent_id', 'pi_canceled'"
 BEFORE = "INSERT INTO ledger_journal (key, at, written_in) VALUES ('of another day', now(), 1)"
 
@@ -34,6 +36,8 @@ def make_ground(cast: Cast) -> None:
     for kept in (
         Row("", "ledger_account", "'id', row.id + 2000, 'code', 'leant on by nothing'"),
         Row("", "payouts_earning", "'kept_minor', 0, 'kept_until', null"),
+        Row("", "treasury_balancetransaction", UNNAMED),
+        Row("", "treasury_balancetransaction", IN_SUSPENSE),
         Row("", "payments_paymentintent", CANCELED, "row.outcome IS NULL"),
     ):
         run(kept.sql)

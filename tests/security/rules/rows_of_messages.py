@@ -40,7 +40,7 @@ OF_MOVEMENTS = [
     Row("journal_stands_for_one_movement", MOVEMENT, "'journal_key', row.journal_key"),
     Row("treasury_watermark_name_key", "treasury_watermark", "'name', row.name"),
     Row("treasury_platformpayout_stripe_payout_id_key", OUR_PAYOUT, "'stripe_payout_id', 'po_1'", IN_TRANSIT),
-    Row("platform_payout_pays", OUR_PAYOUT, "'amount_minor', 0", OPEN),
+    *[Row("platform_payout_pays", OUR_PAYOUT, f"'amount_minor', {minor}", OPEN) for minor in (0, -1)],
     Row("one_open_platform_payout", OUR_PAYOUT, "'currency', row.currency", OPEN),
     *[
         Row("platform_payout_made_has_its_id", OUR_PAYOUT, f"'state', '{state}'", IN_TRANSIT)

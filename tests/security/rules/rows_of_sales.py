@@ -1,7 +1,7 @@
 """Rows that one rule refuses: people, books, auctions, payments."""
 
 from tests.security.rules.asking import Row
-from tests.security.rules.fresh import BO, MALLORY, SAGA
+from tests.security.rules.fresh import BO, MALLORY, SAGA, UNSCHEDULED
 
 USER, ACCOUNT, POSTING = "people_user", "ledger_account", "ledger_posting"
 AUCTION, BID = "auctions_auction", "auctions_bid"
@@ -24,8 +24,7 @@ OF_PEOPLE_AND_BOOKS = [
     Row("account_with_owner_keeps_its_balance", ACCOUNT, "'owner_id', 1", UNOWNED),
     Row("account_never_below_zero", ACCOUNT, "'balance_minor', -1", OWNED),
     Row("ledger_journal_key_key", "ledger_journal", "'key', row.key"),
-    Row("posting_amount_positive", POSTING, "'amount_minor', 0"),
-    Row("posting_amount_positive", POSTING, "'amount_minor', -1"),
+    *[Row("posting_amount_positive", POSTING, f"'amount_minor', {minor}") for minor in (0, -1)],
     Row("posting_accounts_differ", POSTING, "'credit_id', row.debit_id"),
     Row("posting_debit_in_its_currency", POSTING, f"'currency', 'EUR', 'credit_id', {IN_EUR}"),
     Row("posting_credit_in_its_currency", POSTING, f"'currency', 'EUR', 'debit_id', {IN_EUR}"),
@@ -46,8 +45,8 @@ OF_AUCTIONS = [
         f"'closed_by_id', {MALLORY}",
         "row.status = 'closed'",
     ),
-    Row("auction_reserve_positive", AUCTION, "'reserve_minor', 0"),
-    Row("bid_amount_positive", BID, "'amount_minor', 0"),
+    *[Row("auction_reserve_positive", AUCTION, f"'reserve_minor', {minor}") for minor in (0, -1)],
+    *[Row("bid_amount_positive", BID, f"'amount_minor', {minor}") for minor in (0, -1)],
     Row("bid_paid_has_its_time", BID, "'paid_at', null", "row.status = 'paid'"),
     Row("bid_paid_has_its_time", BID, "'paid_at', now()", "row.status = 'won'"),
     *[
@@ -70,6 +69,7 @@ OF_PAYMENTS = [
         Row("succeeded_has_time_outcome_and_charge", PAYMENT, f"'{column}', null", SALE)
         for column in ("succeeded_at", "outcome", "charged_at", "stripe_charge_id")
     ],
+    Row("succeeded_has_time_outcome_and_charge", PAYMENT, "'status', 'canceled'", SALE),
     Row("succeeded_has_time_outcome_and_charge", PAYMENT, "'outcome', 'sale'", UNPAID),
     Row("succeeded_has_time_outcome_and_charge", PAYMENT, "'succeeded_at', now()", UNPAID),
     Row("one_living_payment_a_bid", PAYMENT, "'bid_id', row.bid_id", UNPAID),
@@ -88,6 +88,8 @@ OF_LINES = [
     Row("line_type_and_role", LINE, f"'role', 'seller', 'owner_id', {SAGA}", COMMISSION),
     Row("line_type_and_role", LINE, f"'role', 'buyer', 'owner_id', {BO}", PAYOUT),
     Row("line_type_and_role", LINE, "'earning_id', null", PAYOUT),
+    Row("line_type_and_role", LINE, f"'earning_id', {UNSCHEDULED}", COMMISSION),
+    Row("line_type_and_role", LINE, "'type', 'refund'", PAYOUT),
     Row("line_type_and_role", LINE, "'type', 'payment'", COMMISSION),
     Row("payments_transaction_number_key", LINE, "'number', row.number", COMMISSION),
     Row("payments_transaction_earning_id_key", LINE, "'earning_id', row.earning_id", PAYOUT),

@@ -46,7 +46,7 @@ def counts(name: str, table: str, says: str) -> bool:
     return bool(column) and name == f"{table}_{column[1]}_check"
 
 
-def test_every_rule_refuses_something_here(db: None) -> None:
+def test_every_rule_refuses_something_here(ground: None) -> None:
     stand = {(table, name) for (table, name), says in rules().items() if not counts(name, table, says)}
     told = {(asked.table, asked.rule) for asked in [*ROWS, *STATEMENTS]}
     guards = {(guarded.table, guarded.guard) for guarded in GUARDED}

@@ -6,7 +6,6 @@ import pytest
 
 from tests.security.rules import rows_of_messages, rows_of_payouts, rows_of_sales
 from tests.security.rules.asking import Row, refusal_of
-from tests.security.rules.fresh import FRESH
 
 ROWS = [*rows_of_sales.ROWS, *rows_of_payouts.ROWS, *rows_of_messages.ROWS]
 
@@ -22,9 +21,3 @@ def test_the_rule_refuses_the_row_and_nothing_else_does(ground: None, row: Row) 
 
     assert row.says not in refusal
     assert row.still in refusal if row.still else refusal == "", refusal
-
-
-@pytest.mark.parametrize("table", FRESH.keys() - {"notifications_bookmark"})
-def test_the_row_is_good_but_for_that(ground: None, table: str) -> None:
-    """A fresh copy is taken: what is refused above is refused for what is changed in it."""
-    assert refusal_of(Row("", table, "")) == ""

@@ -25,10 +25,14 @@ def test_the_trigger_refuses_the_statement_and_nothing_else_does(ground: None, s
 
 
 def test_balances_move_by_the_trigger_alone(ground: None) -> None:
-    code, line = "seller:7:payable", Line("stripe:clearing", "seller:7:payable", 5)
-    post_journal(key="moves", currency="SEK", lines=[line], at=NOON)
-    assert balance_minor(code) == 5
+    """Up where it stands on the account's own side, down on the other; without the trigger not at all."""
+    owed, owes = "seller:7:payable", "seller:7:receivable"
+    there = [Line("stripe:clearing", owed, 5), Line(owes, "bank:platform", 5)]
+    back = [Line(owed, "stripe:clearing", 2), Line("bank:platform", owes, 2)]
+    post_journal(key="there", currency="SEK", lines=there, at=NOON)
+    post_journal(key="back", currency="SEK", lines=back, at=NOON)
+    assert (balance_minor(owed), balance_minor(owes)) == (3, 3)
 
     drop("posting_moves_balances", "ledger_posting")
-    post_journal(key="moves not", currency="SEK", lines=[line], at=NOON)
-    assert balance_minor(code) == 5
+    post_journal(key="there again", currency="SEK", lines=there, at=NOON)
+    assert (balance_minor(owed), balance_minor(owes)) == (3, 3)

@@ -1,0 +1,130 @@
+"""What stands at the edge of a rule, on its good side."""
+
+from tests.security.rules.asking import Row, Statement
+from tests.security.rules.fresh import BO, MALLORY
+from tests.security.rules.statements import ITEM, PAYMENT, SCHEDULE
+
+POLICY, MOVEMENT, RULE = "payouts_payoutpolicy", "treasury_balancetransaction", "payments_commissionrule"
+RUN = "payouts_payoutrun"
+
+RELEASED = f"'released_at', now(), 'released_by_id', {BO}"
+
+ROWS = [
+    Row("running_is_not_answered", "api_keyedrequest", "'running', true, 'status', null"),
+    Row("call_sent_has_its_time", "gateway_stripecall", "'state', 'refused'", "row.state = 'intent'"),
+    Row("letter_sent_has_its_time", "notifications_letter", "'state', 'sent', 'sent_at', now()"),
+    Row("bounds_are_amounts", RULE, "'minimum_minor', 0, 'maximum_minor', 0"),
+    Row("bounds_have_a_currency", RULE, "'currency', '', 'minimum_minor', null, 'maximum_minor', null"),
+    Row("rate_at_most_everything", RULE, "'rate_bp', 10000"),
+    Row("rule_is_for_somebody_or_something", RULE, "'seller_id', null, 'category', 'clocks'"),
+    Row("rule_is_for_somebody_or_something", RULE, "'category', '', 'currency', 'EUR'"),
+    *[
+        Row("split_not_negative", PAYMENT, f"'{none}', 0, '{all_of_it}', row.total_minor")
+        for none, all_of_it in (("commission_minor", "seller_minor"), ("seller_minor", "commission_minor"))
+    ],
+    Row(
+        "tally_not_negative",
+        "payments_tally",
+        """'sales_minor', 1, 'payouts_pending_minor', 1, 'payouts_completed_minor', 1, 'purchases_minor', 1,
+           'commission_paid_minor', 1""",
+    ),
+    Row("line_not_negative", "payments_transaction", "'amount_minor', 0"),
+    *[
+        Row("line_type_and_role", "payments_transaction", "'type', 'refund', 'earning_id', null", which)
+        for which in ("row.role = 'buyer'", "row.role = 'seller'")
+    ],
+    Row(
+        "earning_of_nothing_is_completed", "payouts_earning", "'amount_minor', 0", "row.status = 'completed'"
+    ),
+    Row(
+        "earning_kept_is_a_part_of_it",
+        "payouts_earning",
+        "'kept_minor', row.amount_minor, 'kept_until', now()::date",
+    ),
+    Row("schedule_pays_something", SCHEDULE, "'state', 'canceled', 'total_minor', 0, 'item_count', 0"),
+    Row("schedule_forced_by_somebody", SCHEDULE, f"'is_forced_early', true, 'chosen_by_id', {BO}"),
+    Row(
+        "item_not_negative",
+        ITEM,
+        """'refunded_minor', 1, 'contested_minor', 2, 'netted_minor', row.gross_minor - 3, 'net_minor', 0""",
+        "row.state = 'waiting'",
+    ),
+    Row(
+        "item_not_negative",
+        ITEM,
+        "'gross_minor', 0, 'netted_minor', 0, 'net_minor', 0",
+        "row.state = 'waiting'",
+    ),
+    *[
+        Row("attempt_made_has_its_payout", "payouts_payoutattempt", changed)
+        for changed in (
+            "'state', 'open', 'stripe_payout_id', null",
+            "'state', 'refused', 'stripe_payout_id', null",
+            "'state', 'returned'",
+        )
+    ],
+    *[
+        Row(
+            "platform_payout_made_has_its_id",
+            "treasury_platformpayout",
+            f"'state', '{state}'",
+            "row.state = 'in_transit'",
+        )
+        for state in ("paid", "failed")
+    ],
+    Row("policy_delay_in_bounds", POLICY, "'delay_days', 75"),
+    *[Row("policy_weekly_has_its_day", POLICY, f"'interval', 'weekly', 'weekday', {day}") for day in (0, 4)],
+    *[
+        Row("policy_monthly_has_its_day", POLICY, f"'interval', 'monthly', 'month_day', {day}")
+        for day in (1, 31)
+    ],
+    *[
+        Row("policy_reserve_in_bounds", POLICY, f"'reserve_bp', {rate_bp}, 'reserve_days', {days}")
+        for rate_bp, days in ((0, 0), (1, 1), (5000, 75))
+    ],
+    Row("hold_is_released_by_name", "payouts_hold", RELEASED),
+    Row("one_open_hold_of_a_kind", "payouts_hold", f"'seller_id', row.seller_id, {RELEASED}"),
+    Row("breaker_is_released_by_name", "payouts_breaker", RELEASED),
+    Row("one_open_breaker_a_cause", "payouts_breaker", f"'cause', row.cause, {RELEASED}"),
+    Row("run_second_person_is_another", RUN, f"'approved_at', now(), 'approved_by_id', {MALLORY}"),
+    Row(
+        "run_second_person_is_another",
+        RUN,
+        "'second_needed', false, 'approved_at', now(), 'approved_by_id', row.made_by_id",
+    ),
+]
+
+
+def _taken(trigger: str, table: str, changed: str, which: str) -> Statement:
+    return Statement(trigger, table, f"UPDATE {table} SET {changed} WHERE {which}", "")
+
+
+# What was canceled and is paid after all is returned; what is not reserved yet may move.
+STATEMENTS = [
+    _taken(
+        "payment_guarded",
+        PAYMENT,
+        """status = 'succeeded', outcome = 'returned', succeeded_at = now(), charged_at = now(),
+           stripe_charge_id = 'ch_late'""",
+        "status = 'canceled'",
+    ),
+    _taken("payment_guarded", PAYMENT, "last_error = '{}'", "status = 'canceled'"),
+    _taken("payment_guarded", PAYMENT, "status = 'processing'", "status = 'requires_payment_method'"),
+    *[
+        _taken(
+            "item_guarded",
+            ITEM,
+            f"""schedule_id = (SELECT id FROM {SCHEDULE} WHERE state = 'held'), refunded_minor = 1,
+                contested_minor = 1, netted_minor = 1, net_minor = gross_minor - 3""",
+            f"state = '{state}'",
+        )
+        for state in ("waiting", "dropped")
+    ],
+    _taken("schedule_guarded", SCHEDULE, "total_minor = total_minor + 1", "state = 'scheduled'"),
+    _taken("bid_paid_stays", "auctions_bid", "status = 'expired'", "status = 'won'"),
+    *[
+        _taken("movement_guarded", MOVEMENT, "journal_key = 'found'", f"stripe_id = '{stripe_id}'")
+        for stripe_id in ("txn_unnamed", "txn_lost")
+    ],
+    _taken("movement_guarded", MOVEMENT, "kept_at = now()", "type = 'transfer'"),
+]
