@@ -11,16 +11,12 @@ from tests.security.rules.fresh import FRESH
 
 
 class Row(NamedTuple):
-    """A good row of a table but for one thing: a fresh copy of the first `which` is true of, `changed`.
-
-    `still` is what refuses it where the rule is gone; empty, and it is taken then.
-    """
+    """A good row of a table but for one thing: a fresh copy of the first `which` is true of, `changed`."""
 
     rule: str
     table: str
     changed: str
     which: str = "true"
-    still: str = ""
 
     @property
     def says(self) -> str:
@@ -36,7 +32,10 @@ class Row(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """What a trigger refuses, and what it says then; `still` as for a row."""
+    """What a trigger refuses, and what it says then.
+
+    `still` is what refuses it where the trigger is gone; empty, and it is taken then.
+    """
 
     rule: str
     table: str

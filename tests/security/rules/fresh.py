@@ -3,6 +3,7 @@
 BO = "(SELECT min(buyer_id) FROM payments_paymentintent)"
 SAGA = "(SELECT min(seller_id) FROM payments_paymentintent)"
 MALLORY = "(SELECT max(id) FROM people_user)"
+OTTO = "(SELECT max(id) FROM people_user WHERE is_operator)"
 UNPAID = "(SELECT id FROM payments_paymentintent WHERE status = 'requires_payment_method')"
 UNSCHEDULED = "(SELECT id FROM payouts_earning WHERE id NOT IN (SELECT earning_id FROM payouts_payoutitem))"
 BID_ON = "(SELECT {} FROM auctions_bid WHERE status = 'active')"

@@ -1,7 +1,7 @@
 """Rows that one rule refuses: what sellers are owed, and its way to them."""
 
 from tests.security.rules.asking import Row
-from tests.security.rules.fresh import BO
+from tests.security.rules.fresh import OTTO
 
 ACCOUNT, EARNING, SCHEDULE = "payouts_connectedaccount", "payouts_earning", "payouts_payoutschedule"
 ITEM, ATTEMPT, POLICY = "payouts_payoutitem", "payouts_payoutattempt", "payouts_payoutpolicy"
@@ -107,13 +107,13 @@ OF_HOLDS = [
     Row("one_open_hold_of_a_kind", HOLD, "'seller_id', row.seller_id", "row.kind = 'operator'"),
     Row("one_open_hold_of_a_kind", HOLD, "'seller_id', row.seller_id", "row.kind = 'pause'"),
     Row("hold_is_released_by_name", HOLD, "'released_at', now()"),
-    Row("hold_is_released_by_name", HOLD, f"'released_by_id', {BO}"),
+    Row("hold_is_released_by_name", HOLD, f"'released_by_id', {OTTO}"),
     Row("hold_pause_is_the_sellers", HOLD, "'kind', 'pause'", "row.kind = 'operator'"),
     Row("one_open_breaker_a_cause", BREAKER, "'cause', row.cause"),
     Row("breaker_is_released_by_name", BREAKER, "'released_at', now()"),
-    Row("breaker_is_released_by_name", BREAKER, f"'released_by_id', {BO}"),
+    Row("breaker_is_released_by_name", BREAKER, f"'released_by_id', {OTTO}"),
     Row("run_is_approved_by_name", RUN, "'approved_at', now()"),
-    Row("run_is_approved_by_name", RUN, f"'approved_by_id', {BO}"),
+    Row("run_is_approved_by_name", RUN, f"'approved_by_id', {OTTO}"),
     Row("run_second_person_is_another", RUN, "'approved_at', now(), 'approved_by_id', row.made_by_id"),
     Row("one_approval_a_run", "payouts_payoutapproval", "'schedule_id', row.schedule_id"),
 ]

@@ -1,17 +1,21 @@
 """What stands at the edge of a rule, on its good side."""
 
 from tests.security.rules.asking import Row, Statement
-from tests.security.rules.fresh import BO, MALLORY
+from tests.security.rules.fresh import OTTO
 from tests.security.rules.statements import ITEM, PAYMENT, SCHEDULE
 
+BID, LINE, CALL, REQUEST = "auctions_bid", "payments_transaction", "gateway_stripecall", "api_keyedrequest"
 POLICY, MOVEMENT, RULE = "payouts_payoutpolicy", "treasury_balancetransaction", "payments_commissionrule"
 RUN = "payouts_payoutrun"
 
-RELEASED = f"'released_at', now(), 'released_by_id', {BO}"
+IN_SEK, HIGHEST = "row.currency = 'SEK' AND row.owner_id IS NOT NULL", "row.status = 'active'"
+OPEN, BY_HAND = "row.state = 'scheduled' AND NOT row.is_closed", "row.kind = 'operator'"
+ON_ITS_WAY = "row.state = 'in_transit'"
+RELEASED = f"'released_at', now(), 'released_by_id', {OTTO}"
 
 ROWS = [
-    Row("running_is_not_answered", "api_keyedrequest", "'running', true, 'status', null"),
-    Row("call_sent_has_its_time", "gateway_stripecall", "'state', 'refused'", "row.state = 'intent'"),
+    Row("running_is_not_answered", REQUEST, "'running', true, 'status', null"),
+    Row("call_sent_has_its_time", CALL, "'state', 'refused'", "row.state = 'intent'"),
     Row("letter_sent_has_its_time", "notifications_letter", "'state', 'sent', 'sent_at', now()"),
     Row("bounds_are_amounts", RULE, "'minimum_minor', 0, 'maximum_minor', 0"),
     Row("bounds_have_a_currency", RULE, "'currency', '', 'minimum_minor', null, 'maximum_minor', null"),
@@ -28,9 +32,9 @@ ROWS = [
         """'sales_minor', 1, 'payouts_pending_minor', 1, 'payouts_completed_minor', 1, 'purchases_minor', 1,
            'commission_paid_minor', 1""",
     ),
-    Row("line_not_negative", "payments_transaction", "'amount_minor', 0"),
+    Row("line_not_negative", LINE, "'amount_minor', 0"),
     *[
-        Row("line_type_and_role", "payments_transaction", "'type', 'refund', 'earning_id', null", which)
+        Row("line_type_and_role", LINE, "'type', 'refund', 'earning_id', null", which)
         for which in ("row.role = 'buyer'", "row.role = 'seller'")
     ],
     Row(
@@ -42,7 +46,7 @@ ROWS = [
         "'kept_minor', row.amount_minor, 'kept_until', now()::date",
     ),
     Row("schedule_pays_something", SCHEDULE, "'state', 'canceled', 'total_minor', 0, 'item_count', 0"),
-    Row("schedule_forced_by_somebody", SCHEDULE, f"'is_forced_early', true, 'chosen_by_id', {BO}"),
+    Row("schedule_forced_by_somebody", SCHEDULE, f"'is_forced_early', true, 'chosen_by_id', {OTTO}"),
     Row(
         "item_not_negative",
         ITEM,
@@ -83,15 +87,61 @@ ROWS = [
         for rate_bp, days in ((0, 0), (1, 1), (5000, 75))
     ],
     Row("hold_is_released_by_name", "payouts_hold", RELEASED),
-    Row("one_open_hold_of_a_kind", "payouts_hold", f"'seller_id', row.seller_id, {RELEASED}"),
     Row("breaker_is_released_by_name", "payouts_breaker", RELEASED),
-    Row("one_open_breaker_a_cause", "payouts_breaker", f"'cause', row.cause, {RELEASED}"),
-    Row("run_second_person_is_another", RUN, f"'approved_at', now(), 'approved_by_id', {MALLORY}"),
+    Row("run_second_person_is_another", RUN, f"'approved_at', now(), 'approved_by_id', {OTTO}"),
     Row(
         "run_second_person_is_another",
         RUN,
         "'second_needed', false, 'approved_at', now(), 'approved_by_id', row.made_by_id",
     ),
+]
+
+# What is one of a kind has others beside it that are of another kind, or over.
+BESIDE = [
+    Row("account_code_once_per_currency", "ledger_account", "'code', row.code, 'currency', 'EUR'", IN_SEK),
+    Row("message_kept_once", "inbox_message", "'event_id', row.event_id, 'endpoint', 'connect'"),
+    Row(
+        "one_letter_an_event_and_person", "notifications_letter", "'person_id', row.person_id, 'channel', 'x'"
+    ),
+    Row(
+        "auction_has_one_winner",
+        BID,
+        "'auction_id', row.auction_id, 'status', 'expired'",
+        "row.status = 'won'",
+    ),
+    Row("auction_has_one_highest_bid", BID, "'auction_id', row.auction_id, 'status', 'outbid'", HIGHEST),
+    Row(
+        "one_living_payment_a_bid",
+        PAYMENT,
+        "'bid_id', row.bid_id, 'status', 'canceled'",
+        "row.outcome IS NULL",
+    ),
+    Row(
+        "one_living_payment_a_bid",
+        PAYMENT,
+        "'bid_id', row.bid_id, 'auction_id', row.auction_id, 'outcome', 'returned'",
+        "row.outcome = 'sale'",
+    ),
+    Row(
+        "one_commission_and_one_payout",
+        LINE,
+        "'payment_intent_id', row.payment_intent_id, 'type', 'refund', 'earning_id', null",
+    ),
+    Row("one_tally_a_currency", "payments_tally", "'currency', 'NOK'"),
+    Row("one_rule_a_case", RULE, "'category', row.category, 'currency', 'EUR'"),
+    Row("one_open_schedule_a_day", SCHEDULE, "'scheduled_date', row.scheduled_date, 'is_closed', true", OPEN),
+    Row("one_open_schedule_a_day", SCHEDULE, "'scheduled_date', row.scheduled_date, 'currency', 'EUR'", OPEN),
+    Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'state', 'dropped'", "row.state = 'reserved'"),
+    Row("one_live_item", ITEM, "'earning_id', row.earning_id", "row.state = 'dropped'"),
+    Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'part', 'x'", "row.state = 'waiting'"),
+    Row("one_open_hold_of_a_kind", "payouts_hold", f"'seller_id', row.seller_id, {RELEASED}"),
+    Row("one_open_hold_of_a_kind", "payouts_hold", "'seller_id', row.seller_id, 'kind', 'approval'", BY_HAND),
+    Row("one_open_breaker_a_cause", "payouts_breaker", f"'cause', row.cause, {RELEASED}"),
+    Row("call_attempt_once", CALL, "'object_id', row.object_id, 'attempt', 2", "row.state = 'intent'"),
+    Row("call_done_once", CALL, "'object_id', row.object_id, 'attempt', 2", "row.state = 'refused'"),
+    Row("one_open_platform_payout", "treasury_platformpayout", "'currency', row.currency", ON_ITS_WAY),
+    Row("key_once_a_user_and_path", REQUEST, "'key', row.key, 'path', '/api/another/'"),
+    Row("key_once_a_user_and_path", REQUEST, f"'key', row.key, 'user_id', {OTTO}"),
 ]
 
 

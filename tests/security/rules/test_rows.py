@@ -17,7 +17,4 @@ def told_apart(row: Row) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=told_apart)
 def test_the_rule_refuses_the_row_and_nothing_else_does(ground: None, row: Row) -> None:
     assert row.says in refusal_of(row)
-    refusal = refusal_of(row, without=True)
-
-    assert row.says not in refusal
-    assert row.still in refusal if row.still else refusal == "", refusal
+    assert refusal_of(row, without=True) == ""

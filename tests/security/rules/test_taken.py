@@ -6,7 +6,7 @@ import pytest
 
 from tests.security.rules.asking import Row, Statement, refusal_of
 from tests.security.rules.fresh import FRESH
-from tests.security.rules.taken import ROWS, STATEMENTS
+from tests.security.rules.taken import BESIDE, ROWS, STATEMENTS
 
 
 @pytest.mark.parametrize("table", FRESH.keys() - {"notifications_bookmark"})
@@ -15,7 +15,7 @@ def test_a_copy_that_nothing_is_changed_in_is_taken(ground: None, table: str) ->
     assert refusal_of(Row("", table, "")) == ""
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule}: {row.changed}")
+@pytest.mark.parametrize("row", [*ROWS, *BESIDE], ids=lambda row: f"{row.rule}: {row.changed}")
 def test_a_row_at_the_edge_is_taken(ground: None, row: Row) -> None:
     assert refusal_of(row) == ""
 
