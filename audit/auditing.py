@@ -10,6 +10,7 @@ from django.db.models import Max
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING, Invariant
 from audit.looking import Look
 from audit.models import Audit
+from audit.sealing import chain_head
 from events.recording import record_event
 from ledger.models import Journal
 from payouts.bank_days import PLATFORM_ZONE
@@ -48,7 +49,12 @@ def audit_due(*, at: datetime) -> int:
         audit_all(at=at)
         return 0
     before = last[FRESH]
-    look = Look(at, since=before.looked_at - OVERLAP, after_journal=before.earlier_journal_id)
+    look = Look(
+        at,
+        since=before.looked_at - OVERLAP,
+        after_journal=before.earlier_journal_id,
+        after_seal=before.seal_id,
+    )
     _keep((FRESH,), look, at=at)
     return 0
 
@@ -61,7 +67,7 @@ def sentence_of(invariant: Invariant) -> str:
 def _keep(kinds: tuple[str, ...], look: Look, *, at: datetime) -> list[Finding]:
     """Look, and write down what was found; whoever looked at everything has looked at what is fresh, too."""
     began = time.monotonic()
-    findings, journal_id = _look(look)
+    findings, journal_id, seal_id = _look(look)
     took_ms = round((time.monotonic() - began) * 1_000)
     with transaction.atomic():
         known = {audit.kind: audit for audit in Audit.objects.select_for_update().order_by("kind")}
@@ -76,6 +82,7 @@ def _keep(kinds: tuple[str, ...], look: Look, *, at: datetime) -> list[Finding]:
                     "took_ms": took_ms,
                     "journal_id": journal_id,
                     "earlier_journal_id": before.journal_id if before else 0,
+                    "seal_id": seal_id,
                     "findings": {finding.number: finding.ids for finding in findings},
                 },
             )
@@ -83,18 +90,22 @@ def _keep(kinds: tuple[str, ...], look: Look, *, at: datetime) -> list[Finding]:
 
 
 @transaction.atomic(durable=True)
-def _look(look: Look) -> tuple[list[Finding], int]:
-    """One snapshot for all: what is being committed meanwhile is seen whole, or not at all."""
+def _look(look: Look) -> tuple[list[Finding], int, int]:
+    """One snapshot for all: what is being committed meanwhile is seen whole, or not at all.
+
+    With what was found, the newest journal's id and the newest seal's.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     newest = Journal.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    head = chain_head()
     looked = INVARIANTS | LATENESSES | (OF_EVERYTHING if look.since is None else {})
     findings = [
         Finding(number, sentence_of(invariant), ids, stops_payouts=number not in LATENESSES)
         for number, invariant in looked.items()
         if (ids := invariant(look))
     ]
-    return findings, newest
+    return findings, newest, head.pk if head else 0
 
 
 def _tell(findings: list[Finding], known: list[str], *, at: datetime) -> None:

@@ -6,7 +6,7 @@ statements know nothing of the code that writes the rows: they are a second mind
 
 from collections.abc import Callable
 
-from audit import of_books, of_payouts, of_sales, of_stripe, of_waiting
+from audit import of_books, of_payouts, of_sales, of_seals, of_stripe, of_waiting
 from audit.looking import Look
 
 Invariant = Callable[[Look], list[str]]
@@ -32,6 +32,8 @@ INVARIANTS: dict[str, Invariant] = {
     "I18": of_sales.booked_success_stays,
     "I20": of_sales.handled_success_has_its_effect,
     "I23": of_sales.worlds_do_not_mix,
+    "I24": of_seals.sealed_row_is_as_it_was,
+    "I24h": of_seals.exported_head_stands,
     "L1": of_books.lines_are_the_books,
     "L2": of_books.in_transit_lies_somewhere,
     "L7": of_sales.commission_income_is_its_lines,
@@ -44,6 +46,7 @@ OF_EVERYTHING: dict[str, Invariant] = {
     "I08": of_books.kept_balance_is_its_postings,
     "I14b": of_sales.paid_bid_has_its_sale,
     "I22": of_stripe.effect_happened_once,
+    "I24s": of_seals.row_behind_the_head_is_sealed,
     "L5": of_stripe.movement_is_booked_as_it_was,
     "O05": of_stripe.booked_movement_is_known_to_stripe,
 }
@@ -52,5 +55,6 @@ LATENESSES: dict[str, Invariant] = {
     "I19": of_waiting.message_does_not_wait_long,
     "I21": of_waiting.letter_does_not_wait_long,
     "I22d": of_waiting.call_is_not_in_doubt_long,
+    "I25": of_seals.row_is_sealed_soon,
     "L6": of_waiting.movement_is_named_soon,
 }

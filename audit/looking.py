@@ -16,12 +16,13 @@ class Look:
 
     In a statement `{since}` behind a time lets only rows as new through, `{fresh}` behind a journal's id only
     journals as new, and `{touched}` are the owners of accounts that a fresh journal moved. When everything is
-    looked at, they let everything through.
+    looked at, they let everything through. Of the seals those behind `after_seal` are looked at.
     """
 
     at: datetime
     since: datetime | None = None
     after_journal: int = 0
+    after_seal: int = 0
 
     def ids(self, statement: str, **params: Any) -> list[str]:
         """The first column of the rows it finds, as text; at most `MOST_NAMED`."""

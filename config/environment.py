@@ -41,6 +41,7 @@ class Environment:
     demo_password: str = field(repr=False)
     email_url: str | None = field(repr=False)
     metrics_token: str | None = field(repr=False)
+    seal_heads: Path
     browser_path: str | None
 
     @property
@@ -133,6 +134,7 @@ def _everywhere(reader: "_Reader") -> dict:
         "demo_password": reader.text("DEMO_PASSWORD") or "klubba-demo",
         "email_url": _mail("EMAIL_URL", reader.text("EMAIL_URL")),
         "metrics_token": reader.secret("METRICS_TOKEN"),
+        "seal_heads": Path(reader.text("SEAL_HEADS") or home_of(reader.environ) / "seal-heads"),
         "browser_path": reader.text("BROWSER_PATH"),
     }
 

@@ -13,7 +13,7 @@ from config.sentences import Refusal
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = PROJECT / ".local"
 MADE_BY_US = ".made-by-klubba"
-OWN_NAMES = ("secrets", "log", "migrated", "sandbox.sqlite3*", "demo.lock", "postgres.lock")
+OWN_NAMES = ("secrets", "log", "migrated", "seal-heads", "sandbox.sqlite3*", "demo.lock", "postgres.lock")
 ROOT_UID = 0
 
 

@@ -88,6 +88,8 @@ if not acts_as_owner(sys.argv):
     limits = {"lock_timeout": "2s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
     DATABASES["default"]["OPTIONS"]["assume_role"] = "klubba_app"
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={limits[name]}" for name in limits)
+# Where the heads of the chain of seals are exported to, a line every ten minutes.
+SEAL_HEADS = ENVIRONMENT.seal_heads
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Threads that serve pages and the API, each with a database connection of its own (decision 0001).

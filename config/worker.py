@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from auctions.closing import close_due_auctions
 from audit.auditing import audit_due
+from audit.heads import seal_due
 from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
 from notifications.delivery import deliver_letter
@@ -69,6 +70,7 @@ DUTIES = {
         begin=lambda at: begin_polling(at=at),
         rest_seconds=POLL_REST_SECONDS,
     ),
+    "seal": Duty(lambda at, stopping: seal_due(settings.SEAL_HEADS, at=at), rest_seconds=2),
     "audit": Duty(lambda at, stopping: audit_due(at=at), rest_seconds=60),
     "expire": Duty(
         lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),

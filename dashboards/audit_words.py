@@ -23,6 +23,14 @@ SENTENCES = (
     gettext_noop("No win was passed on while its payment can still succeed."),
     gettext_noop("A message that told of a success and is handled has made one."),
     gettext_noop("No message of the other world was ever believed."),
+    gettext_noop(
+        "Every row of the books and the diary is as it was when it was sealed, and no seal is missing."
+    ),
+    gettext_noop(
+        "Each head of the chain that was exported is still where it was: nobody made the chain anew."
+    ),
+    gettext_noop("No row was slipped in behind the head of the chain."),
+    gettext_noop("No row of the books or the diary waits longer than two minutes for its seal."),
     gettext_noop("Every journal has a posting; each has two ends, so it cannot be unbalanced."),
     gettext_noop("A posting and both its accounts have one currency."),
     gettext_noop("A balance kept on an account's row is what its postings add up to, and is not below zero."),

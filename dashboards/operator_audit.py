@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.auditing import FRESH, FULL
+from audit.heads import last_head
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
 from audit.models import Audit
+from audit.sealing import chain_head
 from dashboards.access import operators, signed_in
 from dashboards.audit_words import invariant_words
 from dashboards.wording import Word, invariant_word
@@ -38,11 +41,14 @@ def audit(request: HttpRequest) -> HttpResponse:
         InvariantRow(number, invariant_words(invariant), found.get(number, []), _word(number, found))
         for number, invariant in (INVARIANTS | OF_EVERYTHING | LATENESSES).items()
     ]
-    fresh = last.get(FRESH)
+    fresh, head = last.get(FRESH), chain_head()
     context = {
         "fresh": fresh,
         "full": last.get(FULL),
         "is_silent": fresh is not None and timezone.now() - fresh.looked_at > SILENT_AFTER,
+        "head": head,
+        "head_hash": bytes(head.hash).hex() if head else "",
+        "exported": last_head(settings.SEAL_HEADS),
         "broken": [row for row in rows if row.ids],
         "rows": sorted(rows, key=lambda row: not row.ids),
     }

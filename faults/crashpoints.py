@@ -44,6 +44,7 @@ POINTS = {
     "M2.movements_named": "they have their journals, and that is not committed",
     "O1.published": "a letter has left, and is not marked",
     "O2.marked": "a letter is marked",
+    "H1.sealed": "rows have their seals, and that is not committed",
 }
 
 

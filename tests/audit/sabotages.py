@@ -180,6 +180,27 @@ SABOTAGES = [
                      call_attempt_once""",
     ),
     Sabotage("I23", "UPDATE inbox_message SET livemode = true"),
+    Sabotage("I24", "UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = 1"),
+    Sabotage("I24", "UPDATE ledger_journal SET at = at + interval '1 second' WHERE id = 1"),
+    Sabotage("I24", "UPDATE events_event SET actor_id = 1 WHERE id = 1"),
+    Sabotage("I24", "DELETE FROM events_event WHERE id = 1"),
+    Sabotage("I24", "DELETE FROM audit_seal WHERE id = 1"),
+    Sabotage("I24", "UPDATE audit_seal SET hash = sha256(hash) WHERE id = (SELECT max(id) FROM audit_seal)"),
+    Sabotage("I24h", "UPDATE audit_seal SET hash = sha256(hash) WHERE id = (SELECT max(id) FROM audit_seal)"),
+    Sabotage("I24h", "DELETE FROM audit_seal WHERE id > 10"),
+    Sabotage("I24s", "INSERT INTO ledger_journal (key, at, written_in) VALUES ('x', now(), 1)"),
+    Sabotage(
+        "I24s",
+        """
+            INSERT INTO ledger_posting (journal_id, debit_id, credit_id, currency, amount_minor) SELECT
+            min(journal_id), min(debit_id), min(credit_id), 'SEK', 1 FROM ledger_posting""",
+    ),
+    Sabotage(
+        "I24s",
+        """
+            INSERT INTO events_event (kind, at, subject_type, subject_id, audience, details, written_in)
+            SELECT kind, at, subject_type, subject_id, audience, details, 1 FROM events_event WHERE id = 1""",
+    ),
     Sabotage("L1", "UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE code LIKE '%:payable'"),
     Sabotage(
         "L1",
@@ -239,6 +260,14 @@ SABOTAGES = [
             UPDATE gateway_stripecall SET first_sent_at = first_sent_at - interval '40 days', result_id
             = '', state = 'unknown' WHERE state = 'done'""",
     ),
+    Sabotage(
+        "I25",
+        """
+            INSERT INTO events_event (kind, at, subject_type, subject_id, audience, details, written_at)
+            SELECT kind, at, subject_type, subject_id, audience, details, now() - interval '121 seconds'
+            FROM events_event WHERE id = 1""",
+    ),
+    Sabotage("I25", "INSERT INTO ledger_journal (key, at, written_at) VALUES ('x', now(), '2026-01-01')"),
     Sabotage(
         "I21",
         """

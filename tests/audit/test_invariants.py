@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from audit.auditing import sentence_of
+from audit.heads import seal_due
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
 from audit.looking import Look
 from config.home import PROJECT
@@ -24,11 +26,17 @@ NOW = NOON + timedelta(days=25)
 
 
 @pytest.fixture(scope="module")
-def lived(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The history, committed once in a database of this file's own."""
+def lived(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """The history, committed once in a database of this file's own, sealed, and the head exported."""
+    heads = tmp_path_factory.mktemp("exported") / "heads"
     with django_db_blocker.unblock(), copied_database() as name, pointed_at(name):
         live_through(make_cast())
-        yield
+        while seal_due(heads, at=NOON):
+            pass
+        with override_settings(SEAL_HEADS=heads):
+            yield
 
 
 @pytest.fixture

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from audit.auditing import sentence_of
+from audit.heads import export_head
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
-from audit.models import Audit
+from audit.models import Audit, Seal
 from dashboards.audit_words import SENTENCES
 from payouts.holding import trip_breaker
 from tests.cast import Cast
@@ -56,6 +58,23 @@ def test_what_does_not_hold_stands_first_with_what_breaks_it(cast: Cast) -> None
     first, second = page.index("pay_1, pay_2"), page.index("evt_1")
     assert max(first, second) < page.index("Holds")
     assert page.count("Does not hold") == 1 and page.count("Late") == 1
+
+
+def test_how_far_the_chain_of_seals_is_and_when_its_head_was_told(
+    cast: Cast, settings: object, tmp_path: Path
+) -> None:
+    looked()
+    settings.SEAL_HEADS = tmp_path / "heads"  # type: ignore[attr-defined]
+    assert "Rows sealed 0" in (page := Reader(cast.olga).get(AUDIT).text)
+    assert "Not yet told outside the database." in page
+
+    for number in (1, 2):
+        Seal.objects.create(pk=number, source="event", row_id=number, written_in=1, hash=bytes([number]) * 32)
+        export_head(settings.SEAL_HEADS, at=timezone.now())  # type: ignore[attr-defined]
+
+    page = Reader(cast.olga).get(AUDIT).text
+    assert "Rows sealed 2" in page and "0202020202020202" in page
+    assert "at number 1." in page
 
 
 @pytest.mark.parametrize("minutes, is_silent", [(4, False), (6, True)])

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connections
 
+from audit.sealing import seal_rows
 from config.worker import ALL_HANDLERS
 from faults.crashpoints import arm
 from gateway.client import stripe_client
@@ -60,6 +61,7 @@ class Life:
         write_letters(at=at)
         while deliver_letter(at=at):
             pass
+        seal_rows()
 
     def transfers(self) -> list[int]:
         return self.wire.made("transfer")

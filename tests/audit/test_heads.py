@@ -1,0 +1,64 @@
+"""The head of the chain leaves the database every ten minutes, and is told as it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from audit.heads import export_head, heads_exported, last_head
+from audit.sealing import chain_head, seal_rows
+from events.recording import record_event
+from tests.cast import NOON
+
+
+@pytest.fixture
+def heads(own_database: str, tmp_path: Path) -> Path:
+    return tmp_path / "not there yet" / "heads"
+
+
+def note_and_seal() -> None:
+    record_event("payment.noted", subject_type="payment", subject_id=1, at=NOON)
+    assert seal_rows() == 1
+
+
+def test_a_line_every_ten_minutes_while_there_is_something_new(heads: Path) -> None:
+    assert not export_head(heads, at=NOON)
+    note_and_seal()
+
+    assert export_head(heads, at=NOON)
+    note_and_seal()
+    assert not export_head(heads, at=NOON + timedelta(minutes=9, seconds=59))
+    assert export_head(heads, at=NOON + timedelta(minutes=10))
+    assert not export_head(heads, at=NOON + timedelta(minutes=30))
+
+    first, second = heads_exported(heads, newest_only=False)
+    assert (first.at, first.seal_id) == (NOON, 1)
+    assert (second.seal_id, second.hash) == (2, bytes(chain_head().hash).hex())
+    assert last_head(heads) == second
+
+
+def test_a_line_whose_writer_died_tells_nothing_and_the_next_is_told(heads: Path) -> None:
+    note_and_seal()
+    export_head(heads, at=NOON)
+    with open(heads, "a") as file:
+        file.write("2026-11-23T11:10:00+00:00 2 00ff")
+
+    assert [head.seal_id for head in heads_exported(heads, newest_only=False)] == [1]
+
+
+def test_of_a_long_file_the_end_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "heads"
+    line = "2026-11-23T11:00:00+00:00 {} " + "0" * 64 + "\n"
+    file.write_text("".join(line.format(n) for n in range(1, 5_001)))
+
+    newest = [head.seal_id for head in heads_exported(file, newest_only=True)]
+
+    assert newest[-1] == 5_000 and 144 < len(newest) < 500
+    assert newest == list(range(newest[0], 5_001))
+    assert len(heads_exported(file, newest_only=False)) == 5_000
+
+
+def test_where_no_file_is_nothing_was_exported(tmp_path: Path) -> None:
+    assert last_head(tmp_path / "heads") is None
