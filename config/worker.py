@@ -27,6 +27,7 @@ from payments.webhooks import HANDLERS
 from payouts.processors import PayoutProcessor
 from treasury.payout_events import PAYOUT_HANDLERS
 from treasury.polling import begin_polling, poll
+from treasury.sweeping import sweep
 
 logger = logging.getLogger("klubba.worker")
 
@@ -71,6 +72,10 @@ DUTIES = {
         rest_seconds=POLL_REST_SECONDS,
     ),
     "seal": Duty(lambda at, stopping: seal_due(settings.SEAL_HEADS, at=at), rest_seconds=2),
+    "sweep": Duty(
+        lambda at, stopping: sweep(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
+        rest_seconds=15,
+    ),
     "audit": Duty(lambda at, stopping: audit_due(at=at), rest_seconds=60),
     "expire": Duty(
         lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),

@@ -12,7 +12,7 @@ from gateway.client import StripeRefused, ask, stripe_client
 from gateway.facts import IntentFacts, read_payment_intent
 from gateway.models import StripeCall
 
-PURPOSE = "payment_intent"
+PURPOSE, CANCEL = "payment_intent", "cancel"
 
 
 def transfer_group_of(payment_id: UUID) -> str:
@@ -68,6 +68,22 @@ def create_payment_intent(call: StripeCall, *, at: datetime) -> IntentFacts:
     return read_payment_intent(make_call(call, act, at=at))
 
 
+def end_creation(call: StripeCall, stripe_id: str, *, at: datetime) -> None:
+    """Bring a creation to its end whose PaymentIntent we know of by another way than its answer.
+
+    Raises:
+        StripeAway: no definite answer; the same call goes on later.
+    """
+    act = Act(
+        perform=_create,
+        look_up=lambda _: _fetch(stripe_id),
+        fetch=_fetch,
+        quiet=timedelta(0),
+        again_after_refusal=True,
+    )
+    make_call(call, act, at=at)
+
+
 def retrieve_payment_intent(stripe_id: str) -> IntentFacts:
     """The PaymentIntent as it is now, with its charge's time.
 
@@ -85,7 +101,7 @@ def cancel_payment_intent(stripe_id: str, *, payment_id: UUID, at: datetime) -> 
     """
     params = {"cancellation_reason": "abandoned"}
     with transaction.atomic(durable=True):
-        call = write_call(purpose="cancel", object_type="payment", object_id=payment_id, params=params, at=at)
+        call = write_call(purpose=CANCEL, object_type="payment", object_id=payment_id, params=params, at=at)
     act = Act(
         perform=lambda sent: _cancel(stripe_id, params, sent),
         look_up=lambda sent: _canceled(stripe_id),

@@ -33,6 +33,17 @@ def expire_unpaid_wins(*, limit: int, at: datetime, go_on: Callable[[], bool] = 
     return sum(_expire(bid, at=at) for bid in due if go_on())
 
 
+def end_cancellation_of(payment: PaymentIntent, *, at: datetime) -> None:
+    """Bring the call that cancels its PaymentIntent to a definite end, whatever became of the win meanwhile.
+
+    Raises:
+        StripeAway, StripeRefused: Stripe does not say how it stands; ask again later.
+    """
+    stripe_id = payment.stripe_payment_intent_id
+    assert stripe_id is not None
+    believe(payment, cancel_payment_intent(stripe_id, payment_id=payment.pk, at=at), at=at)
+
+
 def _expire(bid: Bid, *, at: datetime) -> bool:
     living = bid.payments.filter(status__in=PaymentIntent.OPEN).first()
     try:

@@ -13,6 +13,7 @@ from gateway.payment_intents import (
     create_payment_intent,
     creation_of,
     creation_params,
+    end_creation,
     retrieve_payment_intent,
     write_creation,
 )
@@ -120,6 +121,18 @@ def find_at_stripe(payment: PaymentIntent, *, at: datetime) -> str | None:
         return payment.stripe_payment_intent_id or _facts_at_stripe(payment, at=at).id
     except AmountNotAccepted:
         return None
+
+
+def end_creation_of(payment: PaymentIntent, *, at: datetime) -> None:
+    """Bring the call that makes its PaymentIntent to a definite end, whoever began it and never came back.
+
+    Raises:
+        StripeAway: no answer; ask again later.
+    """
+    if payment.stripe_payment_intent_id is None:
+        find_at_stripe(payment, at=at)
+    else:
+        end_creation(creation_of(payment.pk), payment.stripe_payment_intent_id, at=at)
 
 
 @transaction.atomic(durable=True)

@@ -25,20 +25,29 @@ def begin_onboarding(seller: User, *, return_url: str, refresh_url: str, at: dat
     Raises:
         StripeAway, StripeRefused: Stripe gave no account or no link; the same call goes on later.
     """
-    account, call = _open_account(seller, at=at)
+    account_id = open_account(seller, at=at)
+    return onboarding_link(account_id, return_url=return_url, refresh_url=refresh_url)
+
+
+def open_account(seller: User, *, at: datetime) -> str:
+    """The id of the seller's account at Stripe; made now, or met again.
+
+    Raises:
+        StripeAway, StripeRefused: Stripe gave no account; the same call goes on later.
+    """
+    account, call = _write_account(seller, at=at)
     if call is not None:
         facts = create_account(call, at=at)
         nameless = ConnectedAccount.objects.filter(pk=account.pk, stripe_account_id=None)
         nameless.update(stripe_account_id=facts.id)
         keep_account(facts, told_at=None, at=at, told_before=account.told_at)
         account.refresh_from_db()
-    link_of = account.stripe_account_id
-    assert link_of is not None
-    return onboarding_link(link_of, return_url=return_url, refresh_url=refresh_url)
+    assert account.stripe_account_id is not None
+    return account.stripe_account_id
 
 
 @transaction.atomic(durable=True)
-def _open_account(seller: User, *, at: datetime) -> tuple[ConnectedAccount, StripeCall | None]:
+def _write_account(seller: User, *, at: datetime) -> tuple[ConnectedAccount, StripeCall | None]:
     """Our row and the call that makes Stripe's account, committed before Stripe is asked; None if it is made.
 
     A call that is under way goes on as it was written, whatever the seller's address is now.

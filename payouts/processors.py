@@ -16,7 +16,7 @@ from payouts.aging import tell_of_old_money
 from payouts.bank_days import PLATFORM_ZONE, RUN_CUT_OFF, is_bank_day
 from payouts.holding import trip_breaker
 from payouts.keeping import release_kept
-from payouts.models import ConnectedAccount, Earning, PayoutSchedule
+from payouts.models import ConnectedAccount, Earning, PayoutAttempt, PayoutSchedule
 from payouts.onboarding import keep_account
 from payouts.policies import DUE_REGARDLESS_AFTER, terms_of
 from payouts.redating import apply_new_policies
@@ -132,18 +132,25 @@ def _to_look_at(at: datetime, *, page: int) -> Iterator[PayoutSchedule]:
     """
     local = at.astimezone(PLATFORM_ZONE)
     wanted = Q(state__in=[State.SENDING, State.TRANSFERRED]) | Q(is_being_reversed=True)
+    wanted |= Q(state=State.RETURNED, payout__state=PayoutAttempt.State.OPEN)
     if RUN_BEGINS <= local.time() < RUN_CUT_OFF:
         wanted |= Q(state=State.SCHEDULED, scheduled_date__lte=local.date())
         wanted |= Q(state=State.RETURNED, retry_on__lte=local.date())
     ids = PayoutSchedule.objects.filter(wanted).order_by("scheduled_date", "number")
     for some in _paged(list(ids.values_list("pk", flat=True)), page):
         found = PayoutSchedule.objects.filter(wanted, pk__in=some).order_by("scheduled_date", "number")
+        found = found.select_related("payout")
         terms = terms_of({schedule.seller_id for schedule in found})
         for s in found:
-            goes_on = s.state in (State.SENDING, State.TRANSFERRED) or s.is_being_reversed
+            goes_on = s.state in (State.SENDING, State.TRANSFERRED) or s.is_being_reversed or _went_out(s)
             country = terms[s.seller_id].country
             if goes_on or is_bank_day(local.date(), currency=s.currency, country=country):
                 yield s
+
+
+def _went_out(schedule: PayoutSchedule) -> bool:
+    """Whether it stands in an attempt that has no definite answer yet."""
+    return schedule.payout is not None and schedule.payout.state == PayoutAttempt.State.OPEN
 
 
 def _paged(ids: list[UUID], page: int) -> Iterator[list[UUID]]:

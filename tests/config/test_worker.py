@@ -137,7 +137,7 @@ def until(what: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("names", [[], ["drain", "sweep"]])
+@pytest.mark.parametrize("names", [[], ["drain", "idle"]])
 def test_a_duty_it_does_not_have_is_refused_before_anything_is_done(names: list[str]) -> None:
     with pytest.raises(UnknownDuty, match="there are drain, close"):
         work(names, stopping=threading.Event())
