@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from config import embedded_postgres
 from config.environment import read_environment
 from config.mail import mail_settings
-from config.roles import acts_as_owner
+from config.roles import acts_as_owner, limits_for
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(os.environ)
@@ -84,8 +84,7 @@ DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None, "CONN_H
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 if not acts_as_owner(sys.argv):
-    # Whoever waits longer than this is better told to come again: a lock is held for milliseconds.
-    limits = {"lock_timeout": "2s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
+    limits = limits_for(sys.argv)
     DATABASES["default"]["OPTIONS"]["assume_role"] = "klubba_app"
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={limits[name]}" for name in limits)
 # Where the heads of the chain of seals are exported to, a line every ten minutes.

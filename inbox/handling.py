@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ from django.db import (
 from django.db.models import F
 
 from faults.crashpoints import crashpoint
+from faults.crossing import again_if_crossed
 from inbox.models import Message
 
 # A handler takes the messages of its type, all at once, and marks those it will not believe.
@@ -28,8 +28,6 @@ MOST_DEATHS = 24
 NOBODY_FOLLOWS = "No part of Klubba follows this type of event."
 # The database is away, busy, or of another version than the code.
 DATABASE_FAILS = (OperationalError, InterfaceError, ProgrammingError)
-# Serialisation failure, deadlock, lock timeout.
-CROSSED = ("40001", "40P01", "55P03")
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -97,7 +95,7 @@ def _claim(*, tried: bool, limit: int, at: datetime) -> list[int]:
 
 def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
     try:
-        _handle_again_if_crossed(ids, handlers, at=at)
+        _handle(ids, handlers, at=at)
     except DATABASE_FAILS as failure:
         _give_back(ids, failure)
         raise
@@ -110,18 +108,6 @@ def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: dat
         _handle_or_halve(ids[middle:], handlers, at=at)
 
 
-def _handle_again_if_crossed(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
-    """Two who wait for each other are both right: whoever the database sends back does it all again."""
-    for last in (False, False, False, False, True):
-        try:
-            _handle(ids, handlers, at=at)
-            return
-        except OperationalError as failure:
-            if last or getattr(failure.__cause__, "sqlstate", None) not in CROSSED:
-                raise
-            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (it spreads load, it hides nothing)
-
-
 def _give_back(ids: list[int], failure: DatabaseError | InterfaceError) -> None:
     """The try does not count, where the database can still be told so."""
     if not connection.in_atomic_block:
@@ -131,6 +117,7 @@ def _give_back(ids: list[int], failure: DatabaseError | InterfaceError) -> None:
         waiting.update(attempts=F("attempts") - 1, reason=f"The database failed: {type(failure).__name__}.")
 
 
+@again_if_crossed
 @transaction.atomic
 def _handle(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
     """The effects of the set and its marks, all or nothing. What another drainer holds is left to it."""

@@ -18,8 +18,8 @@ from notifications.wording import LETTERS
 from people.models import User
 
 SET_SIZE = 200
-# Longer than any transaction that writes the diary: one that rests is ended after 10 s, and so is a
-# statement, and none has dozens of them.
+# Longer than any transaction that writes the diary: one that rests is ended after 10 s, a statement
+# after 30, and none has dozens of them.
 LONGEST_TRANSACTION = timedelta(minutes=15)
 
 

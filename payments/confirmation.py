@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from faults.crossing import again_if_crossed
 from gateway.facts import IntentFacts
 from gateway.payment_intents import retrieve_payment_intent
 from payments.completion_services.payment_completion import PaymentCompletionService
@@ -25,6 +26,7 @@ def confirm_payment(payment: PaymentIntent, *, at: datetime) -> PaymentIntent:
     return PaymentIntent.objects.get(pk=payment.pk)
 
 
+@again_if_crossed
 @transaction.atomic
 def believe(payment: PaymentIntent, facts: IntentFacts, *, at: datetime) -> None:
     """Bring the payment to where Stripe has it: completed if it is paid and agrees with our books.

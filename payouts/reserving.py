@@ -7,6 +7,7 @@ from django.db import transaction
 
 from events.recording import record_event
 from faults.crashpoints import crashpoint
+from faults.crossing import again_if_crossed
 from gateway.transfers import transfer_params, write_transfer
 from ledger.chart import payable, receivable, reserved
 from ledger.posting import JournalDraft, Line, post_journals
@@ -21,6 +22,7 @@ from payouts.standing import complete_earnings
 ItemState, State = PayoutItem.State, PayoutSchedule.State
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def reserve(schedule_id: UUID, *, at: datetime, is_solvent: bool = True) -> bool:
     """SCHEDULED -> SENDING, with the money in `reserved` and a call written for each sale.

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.recording import record_event
+from faults.crossing import again_if_crossed
 from gateway.calls import newest_call, withdraw_call
 from gateway.client import StripeAway, StripeRefused
 from gateway.models import StripeCall
@@ -71,6 +72,7 @@ def _lying(schedule: PayoutSchedule) -> QuerySet[PayoutItem]:
     return schedule.items.filter(state=ItemState.TRANSFERRED).order_by("pk")
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _write_reversals(
     schedule: PayoutSchedule, *, reason: str, by: User, at: datetime
@@ -101,6 +103,7 @@ def _write_reversals(
     return [(item, write_reversal(item.pk, item.net_minor, at=at)) for item in _lying(current)]
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _confirm(item: PayoutItem, *, at: datetime) -> bool:
     """TRANSFERRED -> DROPPED: the money is with us again, and the seller's; what was owed is paid off first.
@@ -140,6 +143,7 @@ def _give_a_new_day(item: PayoutItem, owed_minor: int, *, at: datetime) -> None:
     complete_earnings([item.earning_id])
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _conclude(schedule: PayoutSchedule, *, by: User | None, at: datetime) -> None:
     """-> CANCELED when nothing of it is left; else it goes on with what Stripe would not take back."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from events.recording import record_event
 from faults.crashpoints import crashpoint
+from faults.crossing import again_if_crossed
 from gateway.calls import FoundAmiss
 from gateway.client import StripeAway, StripeRefused
 from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_of, payout_params, write_payout
@@ -81,6 +82,7 @@ def _open_attempt_of(schedule: PayoutSchedule) -> PayoutAttempt | None:
     return attempt if attempt is not None and attempt.state == AttemptState.OPEN else None
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _write_attempt(schedule_id: UUID, *, there_minor: int, at: datetime) -> PayoutAttempt | None:
     """The attempt and its call, committed before Stripe is asked; None if the schedule has to wait.
@@ -197,6 +199,7 @@ def _wait(schedule: PayoutSchedule, reason: str, *, at: datetime) -> bool:
     return False
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _refuse(attempt_id: UUID, code: str, *, at: datetime) -> bool:
     """Stripe will not make this payout now, and has not: the money stays, and the next bank day asks again.
@@ -218,6 +221,7 @@ def _refuse(attempt_id: UUID, code: str, *, at: datetime) -> bool:
     return False
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
     """The payout exists: every schedule in it is in transit. Once.

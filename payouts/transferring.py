@@ -8,6 +8,7 @@ from django.db import transaction
 
 from events.recording import record_event
 from faults.crashpoints import crashpoint
+from faults.crossing import again_if_crossed
 from gateway.calls import FoundAmiss, withdraw_call
 from gateway.client import StripeAway, StripeRefused
 from gateway.models import StripeCall
@@ -81,6 +82,7 @@ def _reach_of(code: str) -> Refusal:
     return Refusal.ACCOUNT if code in OF_THE_ACCOUNT else Refusal.ITEM
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _confirm(item: PayoutItem, transfer_id: str, *, at: datetime) -> None:
     """RESERVED -> TRANSFERRED, once: the journal's key and the transfer's id refuse a second."""
@@ -102,6 +104,7 @@ def _confirm(item: PayoutItem, transfer_id: str, *, at: datetime) -> None:
     crashpoint("P10.confirmed")
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _release(item: PayoutItem, code: str, *, at: datetime) -> None:
     """RESERVED -> DROPPED: Stripe said no, and nothing was found there. The money is payable again.
@@ -130,6 +133,7 @@ def _as_it_is(item: PayoutItem) -> PayoutItem:
     return PayoutItem.objects.select_related("schedule").get(pk=item.pk)
 
 
+@again_if_crossed
 @transaction.atomic(durable=True)
 def _conclude(schedule_id: UUID, *, at: datetime) -> None:
     """SENDING -> TRANSFERRED when every item is definite and one arrived; the others get a new schedule.

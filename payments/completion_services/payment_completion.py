@@ -18,6 +18,7 @@ from auctions.settlement import mark_bids_paid
 from events.models import Event
 from events.recording import draft_event, record_events
 from faults.crashpoints import crashpoint
+from faults.crossing import again_if_crossed
 from ledger.chart import payable
 from ledger.posting import JournalDraft, Line, post_journals
 from money.splitting import split_vat
@@ -77,6 +78,7 @@ class PaymentCompletionService:
         return _complete([payment.pk for payment in payment_intents], at=at)
 
 
+@again_if_crossed
 @transaction.atomic
 def _complete(payment_ids: list[UUID], *, at: datetime) -> list[Completion]:
     crashpoint("C1.claimed")
