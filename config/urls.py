@@ -5,6 +5,7 @@ from django.urls import include, path
 from api.addresses import api
 from api.deliveries import with_problems
 from config.health import livez, readyz
+from config.metrics import metrics
 from payments.webhooks import stripe_connect_webhook, stripe_webhook
 
 handler400 = "dashboards.errors.bad_request"
@@ -15,6 +16,7 @@ handler500 = "dashboards.errors.server_error"
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/payments/webhooks/stripe/", with_problems(stripe_webhook), name="stripe-webhook"),
     path(
         "api/payments/webhooks/stripe-connect/",

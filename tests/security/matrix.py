@@ -41,6 +41,7 @@ INTENT = "/api/payments/payment-intent/"
 MATRIX: dict[str, dict[str, Row]] = {
     "/livez": {"GET": ALL},
     "/readyz": {"GET": ALL},
+    "/metrics": {"*": NONE_SUCH},
     "/api/openapi.json": {"GET": ALL},
     "/api/docs": {"GET": ALL},
     "/api/": {"*": NONE_SUCH},
