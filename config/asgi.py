@@ -17,7 +17,13 @@ from django.conf import settings  # noqa: E402  (Django is set up first)
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.urls import resolve, reverse  # noqa: E402
 
-from config.loop import answer_alive, answer_in_threads, answer_lifespan, answer_webhook  # noqa: E402
+from config.loop import (  # noqa: E402
+    answer_alive,
+    answer_in_threads,
+    answer_lifespan,
+    answer_ready,
+    answer_webhook,
+)
 
 WEBHOOKS = (reverse("stripe-webhook"), reverse("stripe-connect-webhook"))
 ON_THE_LOOP = {path: resolve(path).func for path in WEBHOOKS}
@@ -31,5 +37,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await answer_webhook(ON_THE_LOOP[scope["path"]], scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/livez":
         await answer_alive(send)
+    elif scope["type"] == "http" and scope["path"] == "/readyz":
+        await answer_ready(send)
     elif scope["type"] == "http":
         await answer_in_threads(in_threads, scope, receive, send)

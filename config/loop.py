@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -10,9 +11,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from api.problems import Problem
+from config.health import answer_of, is_ready_now
 from payments.webhooks import MOST_BYTES
 
 BODY_SECONDS = 10
+READY_SECONDS = 2
+# One thread and one connection, however many ask while the database is silent.
+looking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready")
 View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -25,6 +30,16 @@ async def answer_lifespan(receive: Any, send: Any) -> None:
 async def answer_alive(send: Any) -> None:
     """The loop moves; the threads may all be busy."""
     await _send(HttpResponse("alive", content_type="text/plain"), send)
+
+
+async def answer_ready(send: Any) -> None:
+    """Within two seconds, however busy the threads are and however silent the database is."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            ready = await asyncio.get_running_loop().run_in_executor(looking, is_ready_now)
+    except TimeoutError:
+        ready = False
+    await _send(answer_of(ready), send)
 
 
 async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> None:
