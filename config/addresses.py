@@ -1,10 +1,12 @@
 """Ports of this machine: taken or free."""
 
+import os
 import socket
 
 from config.sentences import Refusal
 
 LOCAL = "127.0.0.1"
+FIRST_HANDED = 3
 
 
 class PortTaken(Refusal):
@@ -29,6 +31,16 @@ def listening_socket(port: int, *, host: str = LOCAL, variable: str) -> socket.s
             f"stop the program that has it, or choose another port with {variable}."
         ) from None
     return bound
+
+
+def handed_socket() -> socket.socket | None:
+    """The socket that systemd listens on for us, if it started us for one: see sd_listen_fds(3).
+
+    It outlives the process. Whoever connects while one server ends and the next begins waits in its queue.
+    """
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS", "0") == "0":
+        return None
+    return socket.socket(fileno=FIRST_HANDED)
 
 
 def require_free(port: int, *, variable: str) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from config.stopping import stopping_on_signals
 from payouts.processors import PayoutProcessor
 from treasury.polling import poll
 
@@ -18,9 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--at", help="A time with its offset, such as 2026-11-30T08:00+01:00.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = _moment(options["at"])
+        at, stopping = _moment(options["at"]), stopping_on_signals()
         poll(at=timezone.now())
-        moved = PayoutProcessor.pay_due_schedules(at=at)
+        moved = PayoutProcessor.pay_due_schedules(at=at, go_on=lambda: not stopping.is_set())
         self.stdout.write(f"{moved} schedules moved")
 
 

@@ -4,10 +4,9 @@ from argparse import ArgumentParser
 import uvicorn
 from django.core.management.base import BaseCommand
 
-from config.addresses import LOCAL, listening_socket
+from config.addresses import LOCAL, handed_socket, listening_socket
 from config.environment import read_environment
-
-STREAMS_MAY_END_SECONDS = 3
+from config.stopping import UNIT_MAY_END_SECONDS
 
 
 class Command(BaseCommand):
@@ -20,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, **_: object) -> None:
         port = read_environment(os.environ).port
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        with listening_socket(port, host=host, variable="PORT") as listening:
+        with handed_socket() or listening_socket(port, host=host, variable="PORT") as listening:
             uvicorn.Server(_configuration()).run(sockets=[listening])
 
 
@@ -34,5 +33,5 @@ def _configuration() -> uvicorn.Config:
         server_header=False,
         # Whose X-Forwarded-For is believed; by default nobody's.
         proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),
-        timeout_graceful_shutdown=STREAMS_MAY_END_SECONDS,
+        timeout_graceful_shutdown=UNIT_MAY_END_SECONDS,
     )

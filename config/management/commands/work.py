@@ -1,11 +1,10 @@
 """The worker's process."""
 
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.stopping import stopping_on_signals
 from config.worker import DUTIES, UnknownDuty, work
 
 
@@ -16,10 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("--only", default=",".join(DUTIES), help="Duties, separated by commas.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopping = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stopping.set())
+        duties = [duty.strip() for duty in options["only"].split(",") if duty.strip()]
         try:
-            work([duty.strip() for duty in options["only"].split(",") if duty.strip()], stopping=stopping)
+            work(duties, stopping=stopping_on_signals())
         except UnknownDuty as refused:
             raise CommandError(str(refused)) from refused
