@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from api.models import KeyedRequest
 from auctions.bidding import place_bid
-from audit.models import Audit
+from audit.models import Audit, Seal
 from ledger.posting import Line, post_journal
 from notifications.writing import write_letters
 from payments.models import CommissionRule
@@ -68,13 +68,14 @@ def _stop_payouts(cast: Cast) -> None:
 
 
 def _move_our_own(cast: Cast) -> None:
-    """Our own money asked for and sent, a look of the audit, a request that was answered."""
+    """Our own money asked for and sent, a look of the audit, a seal, a request that was answered."""
     day = {"asked_by": cast.olga, "created_at": NOON, "updated_at": NOON + timedelta(days=1)}
     for state, stripe_id in (("open", None), ("in_transit", "po_1")):
         PlatformPayout.objects.create(
             currency="SEK", amount_minor=1_00, state=state, stripe_payout_id=stripe_id, **day
         )
     Audit.objects.create(kind="full", looked_at=NOON, took_ms=1, journal_id=1, earlier_journal_id=1)
+    Seal.objects.create(id=1, source="journal", row_id=1, written_in=1, hash=b"x")
     KeyedRequest.objects.create(
         user=cast.bo, path="/api/", key="1", body_hash="x", started_at=NOON, running=False, status=200
     )

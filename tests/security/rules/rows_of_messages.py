@@ -51,6 +51,8 @@ OF_MOVEMENTS = [
         for state in ("in_transit", "paid", "failed")
     ],
     Row("audit_audit_kind_key", "audit_audit", "'kind', row.kind"),
+    Row("row_sealed_once", "audit_seal", "'row_id', row.row_id"),
+    Row("seal_counts_from_one", "audit_seal", "'id', 0"),
     Row("key_once_a_user_and_path", REQUEST, "'key', row.key"),
     Row("running_is_not_answered", REQUEST, "'running', true"),
 ]

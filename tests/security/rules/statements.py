@@ -36,6 +36,7 @@ APPEND_ONLY = {
     "events_event": "event_append_only",
     "payments_transaction": "line_append_only",
     "payouts_payoutapproval": "approval_append_only",
+    "audit_seal": "seal_append_only",
 }
 
 KEPT = STAYS | APPEND_ONLY
