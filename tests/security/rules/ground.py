@@ -20,8 +20,9 @@ from tests.security.rules.asking import Row, run
 from treasury.models import PlatformPayout
 
 UNNAMED = "'id', row.id + 2000, 'stripe_id', 'txn_unnamed', 'journal_key', null"
-IN_SUSPENSE = "'id', row.id + 3000, 'stripe_id', 'txn_lost', 'journal_key', 'suspense:txn_lost'"
+IN_SUSPENSE = "'id', row.id + 4000, 'stripe_id', 'txn_lost', 'journal_key', 'suspense:txn_lost'"
 CANCELED = "'status', 'canceled', 'number', row.number + 2000, 'stripe_payment_intent_id', 'pi_canceled'"
+REFUND = "'type', 'refund', 'number', row.number + 2000, 'payment_intent_id', row.payment_intent_id"
 BEFORE = "INSERT INTO ledger_journal (key, at, written_in) VALUES ('of another day', now(), 1)"
 
 
@@ -39,6 +40,9 @@ def make_ground(cast: Cast) -> None:
         Row("", "treasury_balancetransaction", UNNAMED),
         Row("", "treasury_balancetransaction", IN_SUSPENSE),
         Row("", "payments_paymentintent", CANCELED, "row.outcome IS NULL"),
+        Row("", "payments_transaction", REFUND, "row.type = 'commission'"),
+        Row("", "payments_commissionrule", "'id', row.id + 2000, 'seller_id', null, 'category', 'clocks'"),
+        Row("", "payouts_payoutrun", ""),
     ):
         run(kept.sql)
     run(BEFORE)

@@ -111,6 +111,7 @@ OF_LINES = [
         for name in ("sales", "payouts_pending", "payouts_completed", "purchases", "commission_paid")
     ],
     Row("one_rule_a_case", RULE, "'category', row.category"),
+    Row("one_rule_a_case", RULE, "'category', row.category", "row.seller_id IS NULL"),
     Row("bounds_are_amounts", RULE, "'minimum_minor', -1"),
     Row("bounds_are_amounts", RULE, "'minimum_minor', null, 'maximum_minor', -1"),
     Row("minimum_not_over_maximum", RULE, "'minimum_minor', 201"),

@@ -1,7 +1,7 @@
 """What stands at the edge of a rule, on its good side."""
 
 from tests.security.rules.asking import Row, Statement
-from tests.security.rules.fresh import OTTO
+from tests.security.rules.fresh import BO, OTTO
 from tests.security.rules.statements import ITEM, PAYMENT, SCHEDULE
 
 BID, LINE, CALL, REQUEST = "auctions_bid", "payments_transaction", "gateway_stripecall", "api_keyedrequest"
@@ -10,6 +10,8 @@ RUN = "payouts_payoutrun"
 
 IN_SEK, HIGHEST = "row.currency = 'SEK' AND row.owner_id IS NOT NULL", "row.status = 'active'"
 OPEN, BY_HAND = "row.state = 'scheduled' AND NOT row.is_closed", "row.kind = 'operator'"
+PAID = "(SELECT id FROM payouts_payoutschedule WHERE state = 'paid')"
+ANOTHER_RUN = "(SELECT id FROM payouts_payoutrun WHERE id <> row.run_id)"
 ON_ITS_WAY = "row.state = 'in_transit'"
 RELEASED = f"'released_at', now(), 'released_by_id', {OTTO}"
 
@@ -20,7 +22,7 @@ ROWS = [
     Row("bounds_are_amounts", RULE, "'minimum_minor', 0, 'maximum_minor', 0"),
     Row("bounds_have_a_currency", RULE, "'currency', '', 'minimum_minor', null, 'maximum_minor', null"),
     Row("rate_at_most_everything", RULE, "'rate_bp', 10000"),
-    Row("rule_is_for_somebody_or_something", RULE, "'seller_id', null, 'category', 'clocks'"),
+    Row("rule_is_for_somebody_or_something", RULE, "'seller_id', null, 'category', 'maps'"),
     Row("rule_is_for_somebody_or_something", RULE, "'category', '', 'currency', 'EUR'"),
     *[
         Row("split_not_negative", PAYMENT, f"'{none}', 0, '{all_of_it}', row.total_minor")
@@ -125,10 +127,16 @@ BESIDE = [
     Row(
         "one_commission_and_one_payout",
         LINE,
-        "'payment_intent_id', row.payment_intent_id, 'type', 'refund', 'earning_id', null",
+        "'payment_intent_id', row.payment_intent_id",
+        "row.type = 'refund'",
     ),
     Row("one_tally_a_currency", "payments_tally", "'currency', 'NOK'"),
     Row("one_rule_a_case", RULE, "'category', row.category, 'currency', 'EUR'"),
+    Row("one_rule_a_case", RULE, f"'category', row.category, 'seller_id', {OTTO}"),
+    Row("one_open_schedule_a_day", SCHEDULE, "", OPEN),
+    Row(
+        "one_open_schedule_a_day", SCHEDULE, f"'scheduled_date', row.scheduled_date, 'seller_id', {BO}", OPEN
+    ),
     Row("one_open_schedule_a_day", SCHEDULE, "'scheduled_date', row.scheduled_date, 'is_closed', true", OPEN),
     Row("one_open_schedule_a_day", SCHEDULE, "'scheduled_date', row.scheduled_date, 'currency', 'EUR'", OPEN),
     Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'state', 'dropped'", "row.state = 'reserved'"),
@@ -136,10 +144,30 @@ BESIDE = [
     Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'part', 'x'", "row.state = 'waiting'"),
     Row("one_open_hold_of_a_kind", "payouts_hold", f"'seller_id', row.seller_id, {RELEASED}"),
     Row("one_open_hold_of_a_kind", "payouts_hold", "'seller_id', row.seller_id, 'kind', 'approval'", BY_HAND),
+    Row(
+        "one_open_hold_of_a_kind",
+        "payouts_hold",
+        f"'seller_id', row.seller_id, 'schedule_id', {PAID}",
+        BY_HAND,
+    ),
+    Row(
+        "one_approval_a_run",
+        "payouts_payoutapproval",
+        f"'schedule_id', row.schedule_id, 'run_id', {ANOTHER_RUN}",
+    ),
     Row("one_open_breaker_a_cause", "payouts_breaker", f"'cause', row.cause, {RELEASED}"),
     Row("call_attempt_once", CALL, "'object_id', row.object_id, 'attempt', 2", "row.state = 'intent'"),
+    *[
+        Row(rule, CALL, f"'object_id', row.object_id, '{column}', 'x'", f"row.state = '{state}'")
+        for rule, state in (("call_attempt_once", "intent"), ("call_done_once", "done"))
+        for column in ("purpose", "object_type")
+    ],
     Row("call_done_once", CALL, "'object_id', row.object_id, 'attempt', 2", "row.state = 'refused'"),
     Row("one_open_platform_payout", "treasury_platformpayout", "'currency', row.currency", ON_ITS_WAY),
+    *[
+        Row("journal_stands_for_one_movement", MOVEMENT, "", f"row.{which}")
+        for which in ("journal_key IS NULL", "journal_key = 'suspense:txn_lost'")
+    ],
     Row("key_once_a_user_and_path", REQUEST, "'key', row.key, 'path', '/api/another/'"),
     Row("key_once_a_user_and_path", REQUEST, f"'key', row.key, 'user_id', {OTTO}"),
 ]
