@@ -12,20 +12,23 @@ from payouts.models import PayoutAttempt, PayoutItem, PayoutSchedule
 from tests.databases import undone_afterwards
 from tests.security.rules.asking import Row, drop, run
 
+PAID = "row.state = 'paid'"
+
 
 class Guarded(NamedTuple):
-    """A guarded table, its states, what a row of these states has of Stripe's, and what may follow."""
+    """A guarded table, its states, what may follow each; and the column of Stripe's that some states have."""
 
     table: str
     guard: str
     states: list[str]
-    of_stripe: str
-    has_it: set[str]
     may_follow: dict[str, str]
+    column: str = ""
+    having_it: str = ""
 
-    def with_it(self, state: str) -> tuple[str, str]:
-        """The column and its value, as SQL."""
-        return self.of_stripe, "'id_x'" if state in self.has_it else "null"
+    def columns(self, state: str) -> dict[str, str]:
+        """What a row of that state says, as SQL."""
+        of_stripe = {self.column: "'id_x'" if state in self.having_it.split() else "null"}
+        return {"state": f"'{state}'"} | (of_stripe if self.column else {})
 
 
 GUARDED = [
@@ -33,8 +36,6 @@ GUARDED = [
         "payouts_payoutschedule",
         "schedule_guarded",
         PayoutSchedule.State.values,
-        "reason",
-        set(PayoutSchedule.State.values),
         {
             "scheduled": "sending held canceled",
             "held": "scheduled canceled",
@@ -49,8 +50,6 @@ GUARDED = [
         "payouts_payoutitem",
         "item_guarded",
         PayoutItem.State.values,
-        "stripe_transfer_id",
-        {"transferred", "paid"},
         {
             "waiting": "reserved settled dropped",
             "reserved": "transferred dropped",
@@ -58,14 +57,16 @@ GUARDED = [
             "transferred": "paid dropped",
             "paid": "transferred",
         },
+        "stripe_transfer_id",
+        "transferred paid",
     ),
     Guarded(
         "payouts_payoutattempt",
         "attempt_guarded",
         PayoutAttempt.State.values,
-        "stripe_payout_id",
-        {"in_transit", "paid", "returned"},
         {"open": "refused in_transit", "in_transit": "paid returned", "paid": "returned"},
+        "stripe_payout_id",
+        "in_transit paid returned",
     ),
 ]
 
@@ -86,13 +87,12 @@ def test_nothing_but_the_guard_says_so(ground: None, guarded: Guarded) -> None:
 
 def refusal_of_going(guarded: Guarded, old: str, new: str) -> str:
     """What the database says to a row of the old state that goes to the new one; empty if it goes."""
-    column, value = guarded.with_it(old)
-    row = Row("", guarded.table, f"'state', '{old}', '{column}', {value}", "row.state = 'paid'")
+    copied = ", ".join(f"'{column}', {value}" for column, value in guarded.columns(old).items())
+    changed = ", ".join(f"{column} = {value}" for column, value in guarded.columns(new).items())
     with undone_afterwards():
-        ((pk,),) = run(f"{row.sql} RETURNING id")
-        column, value = guarded.with_it(new)
+        ((pk,),) = run(f"{Row('', guarded.table, copied, PAID).sql} RETURNING id")
         try:
-            run(f"UPDATE {guarded.table} SET state = '{new}', {column} = {value} WHERE id = '{pk}'")
+            run(f"UPDATE {guarded.table} SET {changed} WHERE id = '{pk}'")
         except DatabaseError as refused:
             assert f"cannot go from {old} to {new}" in str(refused)
             return str(refused)
