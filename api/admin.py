@@ -28,6 +28,7 @@ from payouts.queries import schedules_for
 
 router = Router(tags=["Operators"], auth=operators)
 State = PayoutSchedule.State
+MOST_ID = 2**63 - 1
 UNPAID = (State.SCHEDULED, State.HELD, State.SENDING, State.TRANSFERRED, State.IN_TRANSIT)
 
 
@@ -38,6 +39,7 @@ class MessageFilter(Schema):
 
 class DiaryFilter(Schema):
     kind: list[Text] = Field(default=[])
+    actor_id: int | None = Field(default=None, ge=1, le=MOST_ID)
     subject_type: Text | None = None
     subject_id: Text | None = None
 
@@ -110,6 +112,8 @@ def list_diary(
     rows = Event.objects.order_by("-pk")
     if filters.kind:
         rows = rows.filter(kind__in=filters.kind)
+    if filters.actor_id is not None:
+        rows = rows.filter(actor_id=filters.actor_id)
     if filters.subject_type is not None:
         rows = rows.filter(subject_type=filters.subject_type)
     if filters.subject_id is not None:

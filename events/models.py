@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 
 class Event(models.Model):
@@ -20,7 +21,12 @@ class Event(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(name="event_by_subject", fields=["subject_type", "subject_id", "id"])]
+        indexes = [
+            models.Index(name="event_by_subject", fields=["subject_type", "subject_id", "id"]),
+            models.Index(
+                name="event_by_actor", fields=["actor_id", "id"], condition=Q(actor_id__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_type}:{self.subject_id}"

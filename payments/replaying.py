@@ -21,6 +21,11 @@ def replay(message: Message, *, by: User, reason: str, at: datetime) -> bool:
         subject_id=message.pk,
         at=at,
         actor_id=by.pk,
-        details={"reason": reason, "event_id": message.event_id},
+        details={
+            "reason": reason,
+            "event_id": message.event_id,
+            "before": {"state": message.state},
+            "after": {"state": Message.State.RECEIVED},
+        },
     )
     return True

@@ -43,7 +43,7 @@ def hold_schedule(
     PayoutSchedule.objects.filter(pk=current.pk).update(
         state=State.HELD, is_closed=True, reason=reason, updated_at=at
     )
-    _tell("payout.held", current, reason=reason, by=by, at=at)
+    _tell("payout.held", current, State.HELD, reason=reason, by=by, at=at)
 
 
 @transaction.atomic
@@ -57,8 +57,8 @@ def release_schedule(schedule: PayoutSchedule, *, reason: str, by: User, at: dat
     current = PayoutSchedule.objects.select_for_update().get(pk=schedule.pk)
     if not _end(_open(current, Kind.OPERATOR), reason=reason, by=by, at=at):
         raise NotHeld("No operator holds this payout.")
-    open_again(current, at=at)
-    _tell("payout.released", current, reason=reason, by=by, at=at)
+    left_in = open_again(current, at=at)
+    _tell("payout.released", current, left_in, reason=reason, by=by, at=at)
 
 
 def end_approval_hold(schedule: PayoutSchedule, *, by: User, at: datetime) -> None:
@@ -67,14 +67,15 @@ def end_approval_hold(schedule: PayoutSchedule, *, by: User, at: datetime) -> No
         open_again(schedule, at=at)
 
 
-def open_again(schedule: PayoutSchedule, *, at: datetime) -> None:
-    """HELD -> SCHEDULED when nothing holds it any more; else it says what still does."""
+def open_again(schedule: PayoutSchedule, *, at: datetime) -> str:
+    """HELD -> SCHEDULED when nothing holds it any more; else it says what still does. Answers the state."""
     held = PayoutSchedule.objects.filter(pk=schedule.pk, state=State.HELD)
     left = schedule.holds.filter(released_at=None).order_by("pk").first()
     if left is None:
         held.update(state=State.SCHEDULED, reason="", updated_at=at)
-    else:
-        held.update(reason=left.reason, updated_at=at)
+        return State.SCHEDULED
+    held.update(reason=left.reason, updated_at=at)
+    return State.HELD
 
 
 @transaction.atomic
@@ -168,7 +169,11 @@ def release_breaker(breaker: Breaker, *, reason: str, by: User, at: datetime) ->
         subject_id=breaker.cause,
         at=at,
         actor_id=by.pk,
-        details={"reason": reason},
+        details={
+            "reason": reason,
+            "before": {"stopped_for": breaker.reason, "tripped_at": breaker.tripped_at.isoformat()},
+            "after": {"stopped_for": None, "tripped_at": None},
+        },
     )
     return True
 
@@ -204,7 +209,10 @@ def _end(holds: QuerySet[Hold], *, reason: str, by: User, at: datetime) -> bool:
     return standing.update(released_at=at, released_by=by, release_reason=reason) > 0
 
 
-def _tell(kind: str, schedule: PayoutSchedule, *, reason: str, by: User | None, at: datetime) -> None:
+def _tell(
+    kind: str, schedule: PayoutSchedule, left_in: str, *, reason: str, by: User | None, at: datetime
+) -> None:
+    """`schedule` as it was before."""
     record_event(
         kind,
         subject_type="payout",
@@ -212,7 +220,7 @@ def _tell(kind: str, schedule: PayoutSchedule, *, reason: str, by: User | None, 
         at=at,
         actor_id=by.pk if by else None,
         audience=[schedule.seller_id],
-        details={"reason": reason},
+        details={"reason": reason, "before": {"state": schedule.state}, "after": {"state": left_in}},
     )
 
 

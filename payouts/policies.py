@@ -26,6 +26,8 @@ Interval = PayoutPolicy.Interval
 # Stripe lets money lie for 90 days after the charge is available.
 ALARM_AFTER = timedelta(days=75)
 DUE_REGARDLESS_AFTER = timedelta(days=85)
+# What the diary keeps of a version, beside the one before it.
+TOLD = ("interval", "weekday", "month_day", "delay_days", "minimums_minor", "reserve_bp", "reserve_days")
 
 
 class PolicyRefused(ValueError):
@@ -107,6 +109,7 @@ def set_policy(policy: PayoutPolicy, *, by: User, at: datetime) -> PayoutPolicy:
         PolicyRefused: the terms contradict each other or are out of bounds.
     """
     _refuse_nonsense(policy)
+    before = PayoutPolicy.objects.filter(seller=policy.seller_id).order_by("-pk").first()
     policy.made_by, policy.made_at = by, at
     policy.save(force_insert=True)
     record_event(
@@ -116,9 +119,19 @@ def set_policy(policy: PayoutPolicy, *, by: User, at: datetime) -> PayoutPolicy:
         at=at,
         actor_id=by.pk,
         audience=[policy.seller_id] if policy.seller_id else [],
-        details={"policy_id": policy.pk, "interval": policy.interval, "reason": policy.reason},
+        details={
+            "policy_id": policy.pk,
+            "interval": policy.interval,
+            "reason": policy.reason,
+            "before": _terms_told(before) if before else None,
+            "after": _terms_told(policy),
+        },
     )
     return policy
+
+
+def _terms_told(policy: PayoutPolicy) -> dict[str, object]:
+    return {name: getattr(policy, name) for name in TOLD}
 
 
 def _refuse_nonsense(policy: PayoutPolicy) -> None:

@@ -145,6 +145,11 @@ def test_a_message_set_aside_is_let_in_again_with_a_reason(
         str(message.pk),
         "mended",
     )
+    assert (line.details["before"], line.details["after"]) == ({"state": "dead"}, {"state": "received"})
+    mine = olga.get(ADMIN + "audit-log/", actor_id=cast.olga.pk).json()
+    assert [one["kind"] for one in mine] == ["message.replayed"]
+    assert olga.get(ADMIN + "audit-log/", actor_id=cast.otto.pk).json() == []
+    refused(olga.get(ADMIN + "audit-log/", actor_id=0), 422, "invalid")
 
 
 def test_a_message_that_waits_is_not_let_in_again(olga: Asking, message: Message) -> None:

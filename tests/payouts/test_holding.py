@@ -20,7 +20,7 @@ from payouts.holding import (
     resume_payouts,
     trip_breaker,
 )
-from payouts.models import ConnectedAccount, Hold, PayoutSchedule
+from payouts.models import Breaker, ConnectedAccount, Hold, PayoutSchedule
 from payouts.reserving import reserve
 from tests.cast import Cast
 from tests.payouts.moving import DUE, sales_of, stands, transferred
@@ -43,6 +43,33 @@ def test_a_held_payout_does_not_leave_until_it_is_released_by_name(
     assert reserve(schedule.pk, at=DUE)
     kinds = Event.objects.filter(subject_type="payout").order_by("pk").values_list("kind", "actor_id")
     assert list(kinds)[:2] == [("payout.held", cast.olga.pk), ("payout.released", cast.otto.pk)]
+
+
+def test_the_diary_tells_what_was_before_and_after(cast: Cast, schedule: PayoutSchedule) -> None:
+    hold_schedule(schedule, reason="a question", by=cast.olga, at=DUE)
+    release_schedule(schedule, reason="answered", by=cast.otto, at=DUE)
+    trip_breaker("audit", reason="A difference.", at=DUE)
+    release_breaker(Breaker.objects.get(), reason="It was found.", by=cast.olga, at=DUE)
+
+    told = {event.kind: event.details for event in Event.objects.filter(actor_id__isnull=False)}
+    held, released = told["payout.held"], told["payout.released"]
+    assert (held["reason"], held["before"], held["after"]) == (
+        "a question",
+        {"state": "scheduled"},
+        {"state": "held"},
+    )
+    assert (released["before"], released["after"]) == ({"state": "held"}, {"state": "scheduled"})
+    assert told["breaker.released"]["before"]["stopped_for"] == "A difference."
+
+
+def test_a_release_that_leaves_another_hold_says_that_it_is_still_held(
+    cast: Cast, schedule: PayoutSchedule
+) -> None:
+    hold_schedule(schedule, reason="a question", by=cast.olga, at=DUE)
+    hold_schedule(schedule, reason="to be approved", by=None, at=DUE, kind=Hold.Kind.APPROVAL)
+    release_schedule(schedule, reason="answered", by=cast.otto, at=DUE)
+
+    assert Event.objects.get(kind="payout.released").details["after"] == {"state": "held"}
 
 
 def test_a_held_payout_takes_no_more_sales(cast: Cast, schedule: PayoutSchedule) -> None:

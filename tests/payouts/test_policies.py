@@ -183,6 +183,17 @@ def test_the_sellers_newest_version_counts_else_the_platforms_newest(cast: Cast)
     assert PayoutPolicy.objects.count() == 4
 
 
+def test_the_diary_tells_the_version_before_and_the_new_one(cast: Cast) -> None:
+    set_policy(PayoutPolicy(delay_days=3), by=cast.olga, at=NOON)
+    set_policy(PayoutPolicy(seller=cast.saga, delay_days=10, reason="new here"), by=cast.olga, at=NOON)
+    set_policy(PayoutPolicy(seller=cast.saga, delay_days=12), by=cast.otto, at=NOON)
+
+    first, second, third = (event.details for event in Event.objects.filter(kind="policy.set").order_by("pk"))
+    assert (first["before"], first["after"]["delay_days"]) == (None, 3)
+    assert (second["reason"], second["before"], second["after"]["delay_days"]) == ("new here", None, 10)
+    assert (third["before"], third["after"]) == (second["after"], second["after"] | {"delay_days": 12})
+
+
 def test_a_changed_policy_moves_what_waits_and_never_what_is_reserved(
     cast: Cast, account: ConnectedAccount, schedule: PayoutSchedule
 ) -> None:
