@@ -23,6 +23,7 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(name="event_by_subject", fields=["subject_type", "subject_id", "id"]),
+            models.Index(name="event_by_act", fields=["kind", "id"], condition=Q(actor_id__isnull=False)),
             models.Index(
                 name="event_by_actor", fields=["actor_id", "id"], condition=Q(actor_id__isnull=False)
             ),

@@ -242,6 +242,8 @@ def _olgas_payouts(history: History) -> list[Sight]:
         Sight("audit", "olga", "/operator/audit/", _while(history, HOLDS, HOLDS)),
         Sight("audit-broken", "olga", "/operator/audit/", _while(history, BROKEN, HOLDS)),
         Sight("audit-silent", "olga", "/operator/audit/", _while(history, SILENT, HOLDS)),
+        Sight("log", "olga", "/operator/log/", _go),
+        Sight("log-empty", "olga", "/operator/log/?before=1", _go),
         Sight("audit-never", "olga", "/operator/audit/", _while(history, NEVER, HOLDS)),
     ]
 

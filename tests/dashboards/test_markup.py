@@ -52,6 +52,7 @@ PAGES = {
     "sold by": "olga",
     "money": "olga",
     "audit": "olga",
+    "log": "olga",
     "webhooks": "olga",
     "letters": "bo",
     "not found": "bo",
@@ -111,6 +112,7 @@ def town(shared_transaction: None) -> Town:
         "sold by": f"/operator/sellers/{cast.saga.pk}/",
         "money": "/operator/money/",
         "audit": "/operator/audit/",
+        "log": "/operator/log/",
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
         "letters": "/outbox/",
@@ -132,7 +134,7 @@ def something_of_each_list(cast: Cast) -> None:
 
 
 TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
-TYPED += ["payouts", "watched", "stopped", "watched payout", "run", "sold by", "money", "letters"]
+TYPED += ["payouts", "watched", "stopped", "watched payout", "run", "sold by", "money", "log", "letters"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -79,6 +79,7 @@ def paths() -> dict[str, str]:
         "run": f"/operator/runs/{run}/",
         "sold by": f"/operator/sellers/{User.objects.get(email='saga@klubba.example').pk}/",
         "money": "/operator/money/",
+        "log": "/operator/log/",
         "hold": f"/operator/payouts/{payout}/hold/",
         "letters": "/outbox/",
         "payment": f"/payments/{payment}/",
@@ -97,7 +98,7 @@ SEEN_BY = {
     "saga": ["seller", "payment", "payout", "payouts", "bank", "pause"],
     "olga": [
         *("operator", "webhooks", "payment", "payout", "watched"),
-        *("runs", "run", "sold by", "money", "hold"),
+        *("runs", "run", "sold by", "money", "log", "hold"),
     ],
 }
 

@@ -109,6 +109,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/operator/sellers/<int:seller_id>/release/": {"GET": OPERATOR_PAGES, "POST": OPERATORS_ACTS},
     "/operator/money/": {"GET": OPERATOR_PAGES, "POST": "302 403 403 403 403 422 302 302"},
     "/operator/audit/": {"GET": OPERATOR_PAGES},
+    "/operator/log/": {"GET": OPERATOR_PAGES},
     "/pay/<int:bid_id>/": {"GET": WINNER_PAGES, "POST": "302 302 404 403 403 403 302 302"},
     "/pay/<int:bid_id>/state/": {"GET": WINNER_PAGES},
     "/payments/<uuid:payment_id>/": {"GET": THEIR_PAGES},
