@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import psycopg
 from django.conf import settings
@@ -39,17 +40,26 @@ POLL_REST_SECONDS = 5 if settings.SANDBOX_WORLD else 60
 Stopping = threading.Event
 
 
+def database_clock() -> datetime:
+    """The time by the one clock that all who share a queue have in common."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cast(datetime, cursor.fetchone()[0])
+
+
 @dataclass(frozen=True)
 class Duty:
     """Does up to one set of its work and answers how much it did; again at once while there is more.
 
     When there was nothing to do, or it failed, it rests, or until a notification of its channel comes.
+    Where a claim holds for a time, `clock` is the database's: two workers' own may differ by more.
     """
 
     do: Callable[[datetime, Stopping], int]
     rest_seconds: int
     begin: Callable[[datetime], int] = lambda at: 0
     channel: str = ""
+    clock: Callable[[], datetime] = timezone.now
 
 
 DUTIES = {
@@ -58,6 +68,7 @@ DUTIES = {
         begin=lambda at: reopen_ignored(ALL_HANDLERS, at=at),
         rest_seconds=1,
         channel=CHANNEL,
+        clock=database_clock,
     ),
     "close": Duty(lambda at, stopping: close_due_auctions(limit=SET_SIZE, at=at), rest_seconds=1),
     "pay": Duty(
@@ -65,7 +76,11 @@ DUTIES = {
         rest_seconds=60,
     ),
     # What is written is sent first: a letter that cannot be written holds up none that is.
-    "letters": Duty(lambda at, stopping: deliver_letter(at=at) or write_letters(at=at), rest_seconds=1),
+    "letters": Duty(
+        lambda at, stopping: deliver_letter(at=at) or write_letters(at=at),
+        rest_seconds=1,
+        clock=database_clock,
+    ),
     "poll": Duty(
         lambda at, stopping: poll(at=at),
         begin=lambda at: begin_polling(at=at),
@@ -122,9 +137,9 @@ def _serve(name: str, duty: Duty, stopping: Stopping) -> None:
         done = 0
         try:
             if not begun:
-                duty.begin(timezone.now())
+                duty.begin(duty.clock())
                 begun = True
-            done = duty.do(timezone.now(), stopping)
+            done = duty.do(duty.clock(), stopping)
         except Exception as failure:  # The last edge: one duty's failure must not end the others.
             logger.error("%s failed: %s", name, _sentence(failure))
             close_old_connections()
