@@ -37,7 +37,7 @@ def django_itself() -> Iterator[Finding]:
         return
     found = run_checks(tags=[Tags.security], include_deployment_checks=True)
     for warning in found:
-        yield not_ready(f"Django says ({warning.id}): {' '.join(str(warning.msg).split())}")
+        yield not_ready(f"Django says ({warning.id}): {' '.join(str(warning.msg).split()).split('. ')[0]}.")
     if not found:
         yield ready("SECRET_KEY is long enough, cookies are secure, and plain HTTP is sent on to HTTPS.")
 

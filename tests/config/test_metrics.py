@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audit.models import Audit
 from config.gauges import metrics_text
+from config.home import PROJECT
 from events.recording import record_event
 from gateway.calls import write_call
 from gateway.models import StripeCall
@@ -199,3 +200,9 @@ def used_indexes(asked: CaptureQueriesContext) -> set[str]:
             plan = "\n".join(line for (line,) in cursor.fetchall())
             found |= set(re.findall(r"(?:using|Index Scan on) (\w+)", plan))
     return found
+
+
+def test_each_gauge_is_in_the_operators_table(db: None) -> None:
+    told = (PROJECT / "docs" / "operating.md").read_text()
+
+    assert [name for name in scraped() if f"`{name.partition(':')[0]}" not in told] == []
