@@ -52,14 +52,16 @@ class _Collector:
 
 def _inbox(at: datetime) -> Gauges:
     waiting = Message.objects.filter(state=Message.State.RECEIVED)
-    yield from _waiting("inbox", "messages of Stripe that wait for their effect", waiting, "received_at", at)
+    yield from _waiting(
+        "inbox_waiting", "messages of Stripe that wait for their effect", waiting, "received_at", at
+    )
     set_aside = Message.objects.filter(state__in=SET_ASIDE).count()
     yield _gauge("inbox_set_aside", "Messages of Stripe that a person must look at.", set_aside)
 
 
 def _letters(at: datetime) -> Gauges:
     waiting = Letter.objects.filter(state=Letter.State.WAITING)
-    yield from _waiting("letters", "letters that wait to be sent", waiting, "written_at", at)
+    yield from _waiting("letters_waiting", "letters that wait to be sent", waiting, "written_at", at)
 
 
 def _calls(at: datetime) -> Gauges:
@@ -109,9 +111,11 @@ def _webhooks(at: datetime) -> Gauges:
 def _waiting(name: str, what: str, rows: QuerySet, since: str, at: datetime) -> Gauges:
     """How many, and since when the oldest; 0 where none waits."""
     seen = rows.aggregate(count=Count("pk"), oldest=Min(since))
-    yield _gauge(name if name.endswith("unknown") else f"{name}_waiting", f"How many {what}.", seen["count"])
+    yield _gauge(name, f"How many {what}.", seen["count"])
     age = _age(seen["oldest"], at) if seen["count"] else 0
-    yield _gauge(f"{name}_oldest_seconds", f"How old the oldest is of the {what}.", age)
+    yield _gauge(
+        f"{name.removesuffix('_waiting')}_oldest_seconds", f"How old the oldest is of the {what}.", age
+    )
 
 
 def _gauge(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,16 +60,24 @@ def told(klubba: Klubba) -> tuple[httpx.Response, float]:
 
 
 @contextmanager
-def silent_tables(klubba: Klubba) -> Iterator[None]:
-    """Whoever asks which migrations there were, or for a user, waits."""
+def silent_database(klubba: Klubba) -> Iterator[None]:
+    """PostgreSQL's process for whoever asked last stands still, and says neither yes nor no."""
     with psycopg.connect(embedded_postgres.start(klubba.home)) as other:
-        other.execute("LOCK TABLE django_migrations, people_user IN ACCESS EXCLUSIVE MODE")
+        asked_last = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%FROM django_migrations'"
+        pids = [pid for (pid,) in other.execute(asked_last)]
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
         yield
-        other.rollback()
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_while_the_database_is_silent_it_says_so_in_two_seconds(klubba: Klubba) -> None:
-    with silent_tables(klubba):
+    assert told(klubba)[0].text == "ready"
+    with silent_database(klubba):
         for _ in range(2):
             answer, seconds = told(klubba)
             assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, "not ready", "5")
