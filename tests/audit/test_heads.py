@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from audit.heads import export_head, heads_exported, last_head
 from audit.sealing import chain_head, seal_rows
+from config.worker import DUTIES
 from events.recording import record_event
 from tests.cast import NOON
 
@@ -62,3 +64,13 @@ def test_of_a_long_file_the_end_is_enough(tmp_path: Path) -> None:
 
 def test_where_no_file_is_nothing_was_exported(tmp_path: Path) -> None:
     assert last_head(tmp_path / "heads") is None
+
+
+def test_the_workers_duty_seals_and_tells_the_head(heads: Path, settings: object) -> None:
+    settings.SEAL_HEADS = heads  # type: ignore[attr-defined]
+    record_event("payment.noted", subject_type="payment", subject_id=1, at=NOON)
+
+    assert DUTIES["seal"].do(NOON, threading.Event()) == 0
+
+    assert [head.seal_id for head in heads_exported(heads, newest_only=True)] == [1]
+    assert 1 <= DUTIES["seal"].rest_seconds <= 5
