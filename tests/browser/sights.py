@@ -48,8 +48,9 @@ NO_BREAKER = (
     f"UPDATE payouts_breaker SET released_at = now(), released_by_id = {SAGA} WHERE released_at IS NULL"
 )
 HOLDS = (
-    "INSERT INTO audit_audit (kind, looked_at, passed_at, took_ms, journal_id, earlier_journal_id, findings)"
-    " VALUES ('fresh', now(), now(), 43, 9, 9, '{}'), ('full', now(), now(), 612, 9, 9, '{}')"
+    "INSERT INTO audit_audit"
+    " (kind, looked_at, passed_at, took_ms, journal_id, earlier_journal_id, seal_id, findings)"
+    " VALUES ('fresh', now(), now(), 43, 9, 9, 9, '{}'), ('full', now(), now(), 612, 9, 9, 9, '{}')"
     " ON CONFLICT (kind) DO UPDATE SET looked_at = now(), passed_at = now(), findings = '{}'"
 )
 BROKEN = (

@@ -137,3 +137,16 @@ def test_a_server_follows_another_at_one_socket_and_no_request_fails(klubba: Klu
                 over.set()
 
     assert (failures, {*statuses}) == ([], {200})
+
+
+def test_who_has_connected_and_said_nothing_yet_is_heard_out(klubba: Klubba) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, served(klubba, listening) as server:
+        port = listening.getsockname()[1]
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}"))
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as silent:
+            # The same loop answers both, one after the other: whoever came before is taken.
+            assert answers(f"http://127.0.0.1:{port}")
+            server.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            silent.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert silent.recv(100).startswith(b"HTTP/1.1 200")

@@ -1,5 +1,7 @@
+import asyncio
 import os
 from argparse import ArgumentParser
+from socket import socket
 
 import uvicorn
 from django.core.management.base import BaseCommand
@@ -7,6 +9,19 @@ from django.core.management.base import BaseCommand
 from config.addresses import LOCAL, handed_socket, listening_socket
 from config.environment import read_environment
 from config.stopping import UNIT_MAY_END_SECONDS
+
+# As long as a request takes to follow its connection, on a busy machine too.
+FIRST_WORD_SECONDS = 1
+
+
+class Server(uvicorn.Server):
+    """Told to end, it hears those out who have connected and said nothing yet; uvicorn hangs up on them."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(FIRST_WORD_SECONDS)
+        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -20,7 +35,7 @@ class Command(BaseCommand):
         port = read_environment(os.environ).port
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         with handed_socket() or listening_socket(port, host=host, variable="PORT") as listening:
-            uvicorn.Server(_configuration()).run(sockets=[listening])
+            Server(_configuration()).run(sockets=[listening])
 
 
 def _configuration() -> uvicorn.Config:
