@@ -59,6 +59,16 @@ BROKEN = (
 )
 SILENT = "UPDATE audit_audit SET looked_at = now() - interval '3 hours'"
 NEVER = "DELETE FROM audit_audit"
+ACTED = (
+    "INSERT INTO events_event (kind, at, actor_id, subject_type, subject_id, audience, details)"
+    " SELECT kind, now(), (SELECT id FROM people_user WHERE email = 'olga@klubba.example'), 'seller',"
+    f" {SAGA}::text, '{{}}', details::jsonb FROM (VALUES"
+    ' (\'seller.held\', \'{"reason": "A buyer says that the chest never came, and asks for the money.",'
+    ' "before": {}, "after": {"state": "held"}}\'),'
+    ' (\'policy.set\', \'{"reason": "Sells for a year now.",'
+    ' "before": {"delay_days": 14, "reserve_bp": 1000}, "after": {"delay_days": 7, "reserve_bp": 0}}\')'
+    ") AS act (kind, details)"
+)
 
 
 @dataclass(frozen=True)
@@ -243,7 +253,7 @@ def _olgas_payouts(history: History) -> list[Sight]:
         Sight("audit", "olga", "/operator/audit/", _while(history, HOLDS, HOLDS)),
         Sight("audit-broken", "olga", "/operator/audit/", _while(history, BROKEN, HOLDS)),
         Sight("audit-silent", "olga", "/operator/audit/", _while(history, SILENT, HOLDS)),
-        Sight("log", "olga", "/operator/log/", _go),
+        Sight("log", "olga", "/operator/log/", _while(history, ACTED, "SELECT 1")),
         Sight("log-empty", "olga", "/operator/log/?before=1", _go),
         Sight("audit-never", "olga", "/operator/audit/", _while(history, NEVER, HOLDS)),
     ]
