@@ -70,7 +70,12 @@ async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> No
     async def receive_whole() -> Any:
         return next(whole, None) or await receive()
 
-    await app(scope, receive_whole, send)
+    try:
+        await app(scope, receive_whole, send)
+    except asyncio.CancelledError:  # The process ends; what the thread has begun, the next one finds.
+        ended = _refusal(scope, "stripe_away", "It takes long, and this server ends. Send it again.")
+        ended.headers["Retry-After"] = "1"
+        await _send(ended, send)
 
 
 async def _read_body(scope: Any, receive: Any, send: Any) -> bytes | None:

@@ -11,7 +11,8 @@ from config.environment import read_environment
 from config.stopping import UNIT_MAY_END_SECONDS
 
 # As long as a request takes to follow its connection, on a busy machine too.
-FIRST_WORD_SECONDS = 1
+FIRST_WORD_SECONDS = 1.0
+A_MOMENT_SECONDS = 0.05
 
 
 class Server(uvicorn.Server):
@@ -20,8 +21,14 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        await asyncio.sleep(FIRST_WORD_SECONDS)
+        waited = 0.0
+        while self._somebody_is_unheard() and waited < FIRST_WORD_SECONDS:
+            await asyncio.sleep(A_MOMENT_SECONDS)
+            waited += A_MOMENT_SECONDS
         await super().shutdown(sockets)
+
+    def _somebody_is_unheard(self) -> bool:
+        return any(getattr(one, "cycle", None) is None for one in self.server_state.connections)
 
 
 class Command(BaseCommand):
