@@ -13,7 +13,7 @@ from api.bearer import operators, person_of
 from api.fields import Body, Text, answers
 from api.idempotency import answered_once
 from api.lists import answer_list
-from api.paging import Paging
+from api.paging import LARGEST_NUMBER, Paging
 from api.payment_intents import IntentFilter, answer_intents
 from api.presenting import present_diary, present_line, present_message, present_payout
 from api.problems import Refused
@@ -28,7 +28,6 @@ from payouts.queries import schedules_for
 
 router = Router(tags=["Operators"], auth=operators)
 State = PayoutSchedule.State
-MOST_ID = 2**63 - 1
 UNPAID = (State.SCHEDULED, State.HELD, State.SENDING, State.TRANSFERRED, State.IN_TRANSIT)
 
 
@@ -39,7 +38,7 @@ class MessageFilter(Schema):
 
 class DiaryFilter(Schema):
     kind: list[Text] = Field(default=[])
-    actor_id: int | None = Field(default=None, ge=1, le=MOST_ID)
+    actor_id: int | None = Field(default=None, ge=1, le=LARGEST_NUMBER)
     subject_type: Text | None = None
     subject_id: Text | None = None
 

@@ -18,6 +18,8 @@ from payouts.holding import trip_breaker
 
 FULL, FRESH = "full", "fresh"
 NIGHT_HOUR = 3
+# The worker looks each minute: whoever has not for so long does not run.
+SILENT_AFTER = timedelta(minutes=5)
 MOST_IN_A_REASON = 5
 # Longer than a transaction may last: what was not yet visible then is looked at now.
 OVERLAP = timedelta(minutes=10)
@@ -43,7 +45,7 @@ def audit_due(*, at: datetime) -> int:
 
     What is wrong stays found until a look at everything finds it right. Answers 0: the caller rests.
     """
-    last = {audit.kind: audit for audit in Audit.objects.all()}
+    last = last_audits()
     is_wrong = any(audit.findings for audit in last.values())
     if is_wrong or FULL not in last or last[FULL].looked_at < _last_night(at):
         audit_all(at=at)
@@ -57,6 +59,11 @@ def audit_due(*, at: datetime) -> int:
     )
     _keep((FRESH,), look, at=at)
     return 0
+
+
+def last_audits() -> dict[str, Audit]:
+    """The last look of each kind that there was."""
+    return {audit.kind: audit for audit in Audit.objects.all()}
 
 
 def sentence_of(invariant: Invariant) -> str:

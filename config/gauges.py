@@ -11,8 +11,7 @@ from django.db.models import Count, Min, QuerySet
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from audit.auditing import FRESH, FULL
-from audit.models import Audit
+from audit.auditing import FRESH, FULL, last_audits
 from gateway.models import StripeCall
 from inbox.models import Message
 from notifications.models import Letter
@@ -22,7 +21,6 @@ from payouts.models import PayoutSchedule
 from treasury.missed_events import silence_since
 
 SET_ASIDE = (Message.State.QUARANTINED, Message.State.DEAD)
-IN_DOUBT = (StripeCall.State.SENT, StripeCall.State.UNKNOWN)
 Due = PayoutSchedule.State
 UNDER_WAY = (Due.HELD, Due.SENDING, Due.TRANSFERRED, Due.RETURNED)
 # It has not happened yet: older than any limit.
@@ -65,7 +63,7 @@ def _letters(at: datetime) -> Gauges:
 
 
 def _calls(at: datetime) -> Gauges:
-    doubted = StripeCall.objects.filter(state__in=IN_DOUBT)
+    doubted = StripeCall.objects.filter(state__in=StripeCall.IN_DOUBT)
     yield from _waiting(
         "calls_unknown", "calls to Stripe without a definite answer", doubted, "first_sent_at", at
     )
@@ -89,7 +87,7 @@ def _breaker(at: datetime) -> Gauges:
 
 
 def _audits(at: datetime) -> Gauges:
-    last = {audit.kind: audit for audit in Audit.objects.all()}
+    last = last_audits()
     age = _gauge(
         "audit_age_seconds", "Since the last audit, of what changed or of everything.", labels=["kind"]
     )

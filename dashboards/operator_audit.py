@@ -1,7 +1,6 @@
 """Whether all that must be true of the money is, and when that was last seen."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,16 +8,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.auditing import FRESH, FULL
+from audit.auditing import FRESH, FULL, SILENT_AFTER, last_audits
 from audit.heads import last_head
 from audit.invariants import INVARIANTS, LATENESSES, OF_EVERYTHING
-from audit.models import Audit
 from audit.sealing import chain_head
 from dashboards.access import operators, signed_in
 from dashboards.audit_words import invariant_words
 from dashboards.wording import Word, invariant_word
-
-SILENT_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class InvariantRow:
 @signed_in(operators)
 def audit(request: HttpRequest) -> HttpResponse:
     """Every invariant, what is broken first."""
-    last = {audit.kind: audit for audit in Audit.objects.all()}
+    last = last_audits()
     found = {number: ids for audit in last.values() for number, ids in audit.findings.items()}
     rows = [
         InvariantRow(number, invariant_words(invariant), found.get(number, []), _word(number, found))

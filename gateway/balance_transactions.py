@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.client import stripe_client
 from gateway.facts import NotReadable, moment
-from gateway.pages import PAGE, read_pages
+from gateway.pages import read_pages
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
     return movement
 
 
-def _page(since: datetime, after: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
-    if after is not None:
-        asked["starting_after"] = after
+def _page(since: datetime, place: dict[str, Any]) -> dict[str, Any]:
+    asked = {"created": {"gte": int(since.timestamp())}, **place}
     return stripe_client().v1.balance_transactions.list(asked).to_dict()  # type: ignore[arg-type]

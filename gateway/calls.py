@@ -30,7 +30,7 @@ State = StripeCall.State
 KEY_HOLDS = timedelta(hours=23)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
-OPEN = (State.INTENT, State.SENT, State.UNKNOWN)
+OPEN = (State.INTENT, *StripeCall.IN_DOUBT)
 HTTP_CONFLICT = 409
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -120,7 +120,7 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         if not act.again_after_refusal:
             raise StripeRefused(code=call.error_code, http_status=call.http_status or 0)
         call = _next_attempt(call, at=at)
-    is_in_doubt = call.state in (State.SENT, State.UNKNOWN)
+    is_in_doubt = call.state in StripeCall.IN_DOUBT
     if is_in_doubt or act.look_first or call.attempt > 1:
         found = _look(lambda: act.look_up(call))
         if found is not None:

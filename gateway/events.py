@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from gateway.client import stripe_client
-from gateway.pages import PAGE, read_pages
+from gateway.pages import read_pages
 
 
 def list_events(
@@ -26,9 +26,7 @@ def list_events(
     )
 
 
-def _page(types: list[str], since: datetime, account_id: str | None, after: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "types": types, "limit": PAGE}
-    if after is not None:
-        asked["starting_after"] = after
+def _page(types: list[str], since: datetime, account_id: str | None, place: dict[str, Any]) -> dict[str, Any]:
+    asked = {"created": {"gte": int(since.timestamp())}, "types": types, **place}
     options: Any = {"stripe_account": account_id} if account_id else {}
     return stripe_client().v1.events.list(asked, options).to_dict()  # type: ignore[arg-type]

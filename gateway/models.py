@@ -21,6 +21,8 @@ class StripeCall(models.Model):
         REFUSED = "refused"
         UNKNOWN = "unknown"
 
+    IN_DOUBT = (State.SENT, State.UNKNOWN)
+
     purpose = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)

@@ -12,21 +12,22 @@ T = TypeVar("T")
 
 
 def read_pages(
-    page_after: Callable[[str | None], dict[str, Any]], read: Callable[[Any], T], *, what: str
+    ask_page: Callable[[dict[str, Any]], dict[str, Any]], read: Callable[[Any], T], *, what: str
 ) -> Iterator[list[T]]:
-    """Each page of a list, read; `page_after` asks for the page behind an id, or for the first.
+    """Each page of a list, read; `ask_page` asks for one, with the parameters that say which.
 
     Raises:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    after: str | None = None
+    place: dict[str, Any] = {"limit": PAGE}
     while True:
-        page = ask(partial(page_after, after))
+        page = ask(partial(ask_page, place))
         try:
             found = [read(told) for told in page["data"]]
             is_last = not page["has_more"]
-            after = after if is_last else str(page["data"][-1]["id"])
+            if not is_last:
+                place = {"limit": PAGE, "starting_after": str(page["data"][-1]["id"])}
         except (LookupError, TypeError, ValueError, NotReadable) as amiss:
             raise StripeAway(f"Stripe's list of {what} could not be read: {amiss}") from amiss
         yield found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.client import stripe_client
-from gateway.pages import PAGE, read_pages
+from gateway.pages import read_pages
 
 EVERYTHING = "*"
 
@@ -36,11 +36,8 @@ def list_webhook_endpoints() -> list[EndpointFacts]:
     return [endpoint for page in pages for endpoint in page]
 
 
-def _page(after: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {"limit": PAGE}
-    if after is not None:
-        asked["starting_after"] = after
-    return stripe_client().v1.webhook_endpoints.list(asked).to_dict()  # type: ignore[arg-type]
+def _page(place: dict[str, Any]) -> dict[str, Any]:
+    return stripe_client().v1.webhook_endpoints.list(place).to_dict()  # type: ignore[arg-type]
 
 
 def _read(told: Mapping[str, Any]) -> EndpointFacts:

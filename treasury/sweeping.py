@@ -23,7 +23,6 @@ from people.models import User
 
 # Longer than any request waits for Stripe: until then somebody may be at it.
 SOMEBODY_IS_AT_IT = timedelta(minutes=1)
-IN_DOUBT = (StripeCall.State.SENT, StripeCall.State.UNKNOWN)
 
 Unit = Callable[..., object]
 UNITS: dict[str, tuple[type[Model], Unit]] = {
@@ -51,7 +50,9 @@ def sweep(*, limit: int, at: datetime, go_on: Callable[[], bool] = lambda: True)
 
 
 def _left_in_doubt(*, at: datetime) -> QuerySet[StripeCall]:
-    in_doubt = StripeCall.objects.filter(state__in=IN_DOUBT, first_sent_at__lte=at - SOMEBODY_IS_AT_IT)
+    in_doubt = StripeCall.objects.filter(
+        state__in=StripeCall.IN_DOUBT, first_sent_at__lte=at - SOMEBODY_IS_AT_IT
+    )
     return in_doubt.filter(purpose__in=UNITS)
 
 
@@ -66,5 +67,5 @@ def _with_subjects(calls: list[StripeCall]) -> list[tuple[StripeCall, Any]]:
 
 
 def _ended(calls: list[StripeCall]) -> int:
-    still_open = StripeCall.objects.filter(pk__in=[call.pk for call in calls], state__in=IN_DOUBT)
+    still_open = StripeCall.objects.filter(pk__in=[call.pk for call in calls], state__in=StripeCall.IN_DOUBT)
     return len(calls) - still_open.count() if calls else 0

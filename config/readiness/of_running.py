@@ -6,15 +6,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from audit.auditing import FRESH, FULL
+from audit.auditing import FRESH, FULL, SILENT_AFTER, last_audits
 from audit.models import Audit
 from config.demo_world import PARTS
 from config.readiness.findings import Finding, not_ready, not_told, ready, verdict
 from payouts.models import Breaker
 from people.models import User
 
-# The worker looks at what is fresh each minute, and at everything each night.
-FRESH_WITHIN, FULL_WITHIN = timedelta(minutes=5), timedelta(hours=26)
+# The worker looks at everything each night.
+FULL_WITHIN = timedelta(hours=26)
 
 
 def operators() -> Iterator[Finding]:
@@ -34,8 +34,8 @@ def operators() -> Iterator[Finding]:
 
 def audits() -> Iterator[Finding]:
     """The worker lives if it has looked lately, and the money is right if it found nothing."""
-    last = {audit.kind: audit for audit in Audit.objects.all()}
-    yield _looked(last.get(FRESH), FRESH_WITHIN, "The worker lives", "is manage.py work running?")
+    last = last_audits()
+    yield _looked(last.get(FRESH), SILENT_AFTER, "The worker lives", "is manage.py work running?")
     yield _looked(last.get(FULL), FULL_WITHIN, "Everything was audited", "run manage.py audit.")
     broken = sorted({number for audit in last.values() for number in audit.findings})
     if broken:

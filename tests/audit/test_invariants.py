@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -19,7 +19,7 @@ from config.home import PROJECT
 from tests.audit.history import live_through
 from tests.audit.sabotages import SABOTAGES, Sabotage
 from tests.cast import NOON, make_cast
-from tests.databases import copied_database, pointed_at
+from tests.databases import copied_database, past_every_trigger, pointed_at
 
 ALL = INVARIANTS | OF_EVERYTHING | LATENESSES
 NOW = NOON + timedelta(days=25)
@@ -42,11 +42,8 @@ def lived(
 @pytest.fixture
 def spoilt(lived: None) -> Iterator[None]:
     """What is broken here is whole again afterwards. As its owner: whoever can do this can do anything."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("RESET ROLE; SET LOCAL session_replication_role = 'replica'")
+    with past_every_trigger():
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("number", ALL)

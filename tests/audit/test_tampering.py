@@ -16,7 +16,7 @@ from audit.models import Seal
 from audit.of_seals import exported_head_stands, row_behind_the_head_is_sealed, sealed_row_is_as_it_was
 from audit.sealing import seal_rows
 from tests.cast import NOON, make_cast
-from tests.databases import copied_database, pointed_at
+from tests.databases import copied_database, past_every_trigger, pointed_at
 from tests.payouts.moving import sales_of
 
 EVERYTHING = Look(NOON)
@@ -51,10 +51,8 @@ def sealed(
 @pytest.fixture
 def as_superuser(sealed: Path) -> Iterator[None]:
     """Past every trigger and every grant; undone afterwards."""
-    with transaction.atomic():
-        do("RESET ROLE; SET LOCAL session_replication_role = 'replica'")
+    with past_every_trigger():
         yield
-        transaction.set_rollback(True)
 
 
 def do(statement: str) -> int:

@@ -7,7 +7,6 @@ let it pass.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import uuid
@@ -22,6 +21,7 @@ from auctions.models import Bid
 from config.addresses import LOCAL, listening_socket
 from config.asgi import application
 from config.environment import read_environment
+from config.loop import _gather_body
 from ledger.posting import post_journals
 from payments.completion_services import payment_completion as rows
 from payments.models import PaymentIntent
@@ -54,12 +54,7 @@ def hurried(application: Any) -> Any:
         if scope["type"] != "http" or scope["path"] != "/api/payments/webhooks/stripe/":
             await application(scope, receive, send)
             return
-        body, more = io.BytesIO(), True
-        while more:
-            message = await receive()
-            body.write(message.get("body", b""))
-            more = message.get("more_body", False)
-        await sync_to_async(complete_at_once, thread_sensitive=False)(body.getvalue())
+        await sync_to_async(complete_at_once, thread_sensitive=False)(await _gather_body(receive))
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"{}"})
 
