@@ -16,14 +16,16 @@ SET_SIZE = 1_000
 THE_CHAIN = "seals"
 BEHIND_NONE, BEHIND_ALL = -1, 2**63 - 1
 
-# A transaction that runs in another database of the server writes nothing here. One of which it is not known
-# where it runs counts as running here.
+# Transactions that write nothing here. Asked before the snapshot is taken: of one that has ended in between nobody
+# could say where it ran.
+RUNNING_ELSEWHERE = """
+    SELECT coalesce(array_agg(backend_xid::text), '{}')
+    FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname <> current_database()"""
 UNSEALED = with_canonical("""
     WITH running AS (
         SELECT min(number::text::bigint) AS oldest
         FROM pg_snapshot_xip(pg_current_snapshot()) AS number
-        WHERE NOT EXISTS (
-            SELECT FROM pg_stat_activity WHERE backend_xid = number::xid AND datname <> current_database())
+        WHERE number::xid <> ALL (%(elsewhere)s::text[]::xid[])
     ), settled AS (
         SELECT coalesce(oldest, pg_snapshot_xmax(pg_current_snapshot())::text::bigint) AS before FROM running
     )
@@ -86,7 +88,10 @@ def _unsealed_rows(head: Seal | None, *, limit: int) -> list[tuple[str, int, int
     """Source, id, transaction and canonical text of the rows behind the head, in the order of the chain."""
     behind = {source: _row_behind(source, head) for source in Seal.Source.values}
     with connection.cursor() as cursor:
-        cursor.execute(UNSEALED, {"written_in": head.written_in if head else -1, "limit": limit, **behind})
+        cursor.execute(RUNNING_ELSEWHERE)
+        (elsewhere,) = cursor.fetchone()
+        asked = {"written_in": head.written_in if head else -1, "limit": limit, "elsewhere": elsewhere}
+        cursor.execute(UNSEALED, asked | behind)
         return cursor.fetchall()
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from gateway import balance_transactions as pages
+from gateway import pages
 from gateway.balance_transactions import Movement
 from gateway.client import StripeAway, stripe_client
 from ledger.balances import balance_minor
