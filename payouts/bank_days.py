@@ -5,8 +5,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 PLATFORM_ZONE = ZoneInfo("Europe/Stockholm")
 DEFAULT_DELAY_DAYS = 7
 RUN_CUT_OFF = time(14, 0)
@@ -81,6 +79,8 @@ def is_bank_day(day: date, *, currency: str, country: str | None = None) -> bool
 @lru_cache(maxsize=256)
 def _closed_days(calendar: str, year: int) -> frozenset[date]:
     """Sweden's banks also close on eves that are no public holidays; the euro has its own calendar."""
+    import holidays  # Here: it reads the calendars of the whole world, a tenth of what a process needs to start.
+
     if calendar == "TARGET":
         return frozenset(holidays.financial_holidays("ECB", years=year))
     categories = ("public", "de_facto") if calendar == "SE" else None

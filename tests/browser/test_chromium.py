@@ -57,14 +57,26 @@ def test_a_stub_that_cannot_run_is_passed_over(tmp_path: Path, said: list[str]) 
     assert find_chromium(home=tmp_path, say=said.append) == real
 
 
-def test_root_on_debian_updates_an_unknown_list_then_installs_and_says_both(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: list[str]
+@pytest.mark.parametrize(
+    ("known", "package", "updates"),
+    [
+        ("chromium-headless-shell chromium", "chromium-headless-shell", 0),
+        ("chromium", "chromium", 0),
+        ("", "chromium", 1),
+    ],
+)
+def test_root_on_debian_installs_the_smallest_that_apt_knows_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: list[str], known: str, package: str, updates: int
 ) -> None:
+    """A list that knows of none is updated first."""
     if not Path("/etc/debian_version").exists():
         pytest.skip("This machine is no Debian.")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    put_program(tmp_path / "bin/apt-cache", "")
-    installed = tmp_path / "bin/chromium"
+    put_program(
+        tmp_path / "bin/apt-cache",
+        f"import sys\nif sys.argv[-1] in {known.split()!r}:\n    print('Package:', sys.argv[-1])",
+    )
+    installed = tmp_path / "bin" / package
     put_program(
         tmp_path / "bin/apt-get",
         f"import sys, pathlib\nprogram = pathlib.Path({str(installed)!r})\n"
@@ -72,9 +84,9 @@ def test_root_on_debian_updates_an_unknown_list_then_installs_and_says_both(
         f"    program.write_text('#!{sys.executable}\\nprint(150)')\n    program.chmod(0o755)",
     )
     assert find_chromium(home=tmp_path, say=said.append) == installed
-    update, install = said
-    assert " ".join(chromium.APT_UPDATE) in update
-    assert " ".join(chromium.APT_INSTALL) in install
+    *updated, install = said
+    assert [" ".join(chromium.APT_UPDATE) in sentence for sentence in updated] == [True] * updates
+    assert install.endswith(" ".join((*chromium.APT_INSTALL, package)))
 
 
 def test_without_a_browser_or_a_way_to_one_it_says_why_and_what_would_help(
@@ -82,7 +94,10 @@ def test_without_a_browser_or_a_way_to_one_it_says_why_and_what_would_help(
 ) -> None:
     with pytest.raises(NoBrowser) as refusal:
         find_chromium(home=tmp_path, say=said.append)
-    assert "none of chromium, chromium-browser, google-chrome, microsoft-edge on PATH" in str(refusal.value)
+    assert (
+        "none of chromium-headless-shell, chromium, chromium-browser, google-chrome, microsoft-edge on PATH"
+        in str(refusal.value)
+    )
     assert "not root on Debian; no npm; try: " in str(refusal.value)
     assert said == []
 

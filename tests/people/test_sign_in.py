@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections, transaction
 from django.test import RequestFactory
 
@@ -90,3 +91,18 @@ def test_those_who_spend_in_opposite_orders_do_not_stop_one_another(own_database
             spend({"b": 9}, window=FIVE_MINUTES, at=NOON)
         backwards.result()
     assert set(Budget.objects.values_list("spent", flat=True)) == {2}
+
+
+def test_a_guess_costs_the_least_that_is_safe(cast: Cast) -> None:
+    give_password(cast.bo)
+
+    assert cast.bo.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_password_kept_at_another_cost_lets_in_and_stays(cast: Cast) -> None:
+    dear = Argon2PasswordHasher().encode(PASSWORD, "a-salt-of-its-own")
+    User.objects.filter(pk=cast.bo.pk).update(password=dear)
+
+    assert enter(cast.bo.email).token_version == cast.bo.token_version
+    guess(cast.bo.email, 1)
+    assert User.objects.get(pk=cast.bo.pk).password == dear
