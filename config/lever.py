@@ -16,7 +16,7 @@ REFUSED = 2
 INTERRUPTED = 130
 
 # These start other processes or none: they must not pay for Django, nor start the database to stop it.
-WITHOUT_DJANGO = ("clean", "demo", "postgres", "sandbox", "serve")
+WITHOUT_DJANGO = ("clean", "demo", "postgres", "sandbox", "serve", "simulate")
 
 
 def pull(argv: list[str]) -> int:

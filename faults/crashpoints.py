@@ -5,6 +5,7 @@ Nothing happens at any of them unless the process was armed, which nothing in th
 
 import os
 import signal
+from collections.abc import Callable
 
 # What is true there and nowhere else: what was just done, and what was not yet.
 POINTS = {
@@ -48,25 +49,34 @@ POINTS = {
 }
 
 
-_armed: set[str] = set()
-
-
 class NoSuchPoint(ValueError):
     """Only what is listed can be armed."""
 
 
-def arm(name: str) -> None:
-    """From now on this process is killed there.
+def _end_by_force() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+_armed: dict[str, Callable[[], None]] = {}
+
+
+def arm(name: str, do: Callable[[], None] = _end_by_force) -> None:
+    """From now on this process does that there: as a rule it is killed.
 
     Raises:
         NoSuchPoint: the name is not listed.
     """
     if name not in POINTS:
         raise NoSuchPoint(f"There is no crash point {name}.")
-    _armed.add(name)
+    _armed[name] = do
+
+
+def disarm(name: str) -> None:
+    """From now on nothing happens there."""
+    _armed.pop(name, None)
 
 
 def crashpoint(name: str) -> None:
-    """Nothing happens here, unless this process was armed: then it ends by SIGKILL."""
+    """Nothing happens here, unless this process was armed."""
     if name in _armed:
-        os.kill(os.getpid(), signal.SIGKILL)
+        _armed[name]()
