@@ -24,7 +24,7 @@ from payments.models import PaymentIntent
 from payouts.holding import hold_seller, pause_payouts, release_seller, resume_payouts
 from payouts.processors import PayoutProcessor
 from tests.cast import a_won_bid
-from tests.simulation.world import World
+from tests.simulation.world import Charge, World
 from treasury.polling import poll
 from treasury.sweeping import sweep
 
@@ -65,6 +65,8 @@ def pay(world: World) -> str:
         ]
     except httpx.HTTPStatusError as refused:
         status = str(refused.response.json()["error"].get("code"))
+    if status == "succeeded":
+        world.charged[payment.pk] = Charge(payment.seller_id, payment.total_minor)
     world.settle()
     return status
 
@@ -138,7 +140,7 @@ def stop_and_let_go(world: World) -> str:
 def fail(world: World) -> str:
     """Stripe loses requests and answers for a while."""
     rules = [
-        {"method": "POST", "path": path, "kind": kind, "probability": 0.2}
+        {"method": "POST", "path": path, "kind": kind, "probability": 0.3}
         for path in FAULTY
         for kind in world.dice.sample(FAULTS, 2)
     ]
@@ -159,22 +161,30 @@ def forget_keys(world: World) -> str:
 
 def wait(world: World) -> str:
     """Until some morning when banks may be open."""
-    morning = (world.now + timedelta(days=world.dice.choice((1, 1, 1, 2)))).replace(hour=8, minute=0)
+    morning = (world.now + timedelta(days=world.dice.choice((1, 1, 2, 7)))).replace(hour=8, minute=0)
     world.pass_time(morning - world.now)
     return f"{world.now:%a %d %b}"
 
 
 @dataclass(frozen=True)
 class Actor:
-    """`weight` is how often it is its turn; `points` are the places where it may die, or meet another."""
+    """`weight` is how often it is its turn; `points` are the places where it may die, or meet another.
+
+    `needs` names what there must be some of. Whoever moves the clock or Stripe does nothing in the meantime.
+    """
 
     act: Callable[[World], str]
-    weight: int
+    weight: int = 1
     points: str = ""
+    needs: str = ""
+    in_the_meantime: bool = True
 
     @property
     def name(self) -> str:
         return self.act.__name__
+
+    def is_able(self, world: World) -> bool:
+        return not self.needs or bool(getattr(world, self.needs))
 
     def step(self, world: World) -> str:
         try:
@@ -186,23 +196,23 @@ class Actor:
 COMPLETION = "C1 C2 C3 C4 C5 P2 C6 C7 C8 C9 C11"
 ACTORS = [
     Actor(sell, 6),
-    Actor(begin_to_pay, 9, "P7 P8 P9.answered"),
-    Actor(pay, 12),
-    Actor(come_back, 3, f"{COMPLETION} C12"),
+    Actor(begin_to_pay, 9, "P7 P8 P9.answered", needs="bids"),
+    Actor(pay, 12, needs="payments"),
+    Actor(come_back, 3, f"{COMPLETION} C12", needs="payments"),
     Actor(hear, 9, "W2"),
     Actor(drain, 9, f"{COMPLETION} C10 A1"),
     Actor(ask_stripe, 4, "L1 L2 M1 M2 W2"),
-    Actor(pay_out, 8, "P1 P4 P5 P6 P7 P8 P9 P10 P11 B1 B2 B3"),
+    Actor(pay_out, 14, "P1 P4 P5 P6 P7 P8 P9 P10 P11 B1 B2 B3"),
     Actor(write, 2),
     Actor(post, 3, "O1 O2"),
     Actor(seal, 2, "H1"),
-    Actor(sweep_up, 2, "P7 P8 P9.answered"),
+    Actor(sweep_up, 3, "P7 P8 P9.answered"),
     Actor(expire, 1, f"{COMPLETION} P7 P8 P9.answered"),
     Actor(stop_and_let_go, 1),
-    Actor(fail, 2),
-    Actor(mend, 2),
-    Actor(forget_keys, 1),
-    Actor(wait, 4),
+    Actor(fail, 4, in_the_meantime=False),
+    Actor(mend, 2, in_the_meantime=False),
+    Actor(forget_keys, 2, in_the_meantime=False),
+    Actor(wait, 5, in_the_meantime=False),
 ]
 
 

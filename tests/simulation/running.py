@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from tests.chaos.verdict import Verdict, judge_payouts, judge_sales
 from tests.simulation import actors
 from tests.simulation.actors import ACTORS, Actor
 from tests.simulation.mishaps import Died, armed, die, meanwhile, points_named
+from tests.simulation.model import disagreements
 from tests.simulation.world import World, a_world, shuffle_alike
 
 STEPS = 40
@@ -28,8 +29,6 @@ MISHAP = 0.4
 LOOK_EVERY = 25
 PASSING = [timedelta(minutes=3)] * 3 + [timedelta(minutes=11), timedelta(minutes=47), timedelta(hours=3)]
 MOST_DAYS_TO_REST = 40
-NOT_AT_ONCE = (actors.wait, actors.fail, actors.mend, actors.forget_keys)
-NEED_BIDS, NEED_PAYMENTS = (actors.begin_to_pay,), (actors.pay, actors.come_back)
 EACH_MORNING = (actors.expire, actors.sweep_up, actors.ask_stripe, actors.drain, actors.pay_out)
 AT_LAST = (actors.write, actors.post, actors.seal)
 Say = Callable[[str], None]
@@ -69,9 +68,9 @@ def simulate(seed: int, *, steps: int = STEPS, say: Say = lambda line: None) -> 
             shuffle_alike(seed + number)
             history.tell(f"{number:4} {world.now:%d %b %H:%M} {_step(world)}")
             if number % LOOK_EVERY == 0:
-                _look(world, history, late=LATENESS)
-        _come_to_rest(world, history)
-        _judge(world, history)
+                look(world, history, late=LATENESS)
+        come_to_rest(world, history)
+        judge(world, history)
     return history
 
 
@@ -82,17 +81,17 @@ def _step(world: World) -> str:
         return f"{actor.name}: {actor.step(world)}"
     point = world.dice.choice(points)
     if world.dice.random() < 0.5:
-        return f"{actor.name}: {_dying_at(point, actor, world)}"
-    return f"{actor.name}: {_meeting_at(point, actor, _next_actor(world, leaving_out=NOT_AT_ONCE), world)}"
+        return f"{actor.name}: {dying_at(point, actor, world)}"
+    return f"{actor.name}: {meeting_at(point, actor, _next_actor(world, in_the_meantime=True), world)}"
 
 
-def _next_actor(world: World, *, leaving_out: tuple[Callable[..., object], ...] = ()) -> Actor:
-    idle = (*leaving_out, *(() if world.bids else NEED_BIDS), *(() if world.payments else NEED_PAYMENTS))
-    able = [actor for actor in ACTORS if actor.act not in idle]
+def _next_actor(world: World, *, in_the_meantime: bool = False) -> Actor:
+    able = [actor for actor in ACTORS if actor.is_able(world) and actor.in_the_meantime >= in_the_meantime]
     return world.dice.choices(able, weights=[actor.weight for actor in able])[0]
 
 
-def _dying_at(point: str, actor: Actor, world: World) -> str:
+def dying_at(point: str, actor: Actor, world: World) -> str:
+    """The actor's step, up to that place if it comes there."""
     dead = False
 
     def die_there() -> None:
@@ -112,7 +111,8 @@ def _dying_at(point: str, actor: Actor, world: World) -> str:
         connections.close_all()
 
 
-def _meeting_at(point: str, actor: Actor, other: Actor, world: World) -> str:
+def meeting_at(point: str, actor: Actor, other: Actor, world: World) -> str:
+    """The actor's step, and at that place the other's, on a connection of its own."""
     met: list[str] = []
 
     def meet_there() -> None:
@@ -125,14 +125,16 @@ def _meeting_at(point: str, actor: Actor, other: Actor, world: World) -> str:
     return "".join([outcome, *met])
 
 
-def _look(world: World, history: History, *, late: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+def look(world: World, history: History, *, late: Set[str] = frozenset(), at_rest: bool = False) -> None:
+    """The books agree with the model, and every invariant holds that may not be late."""
+    history.verdict.wrong += disagreements(world, at_rest=at_rest)
     findings = audit_all(at=world.now)
     history.verdict.wrong += [
         f"{f.number}: {f.sentence} {f.ids[:3]}" for f in findings if f.number not in late
     ]
 
 
-def _come_to_rest(world: World, history: History) -> None:
+def come_to_rest(world: World, history: History) -> None:
     """Everything works again, and each morning everybody does what there is to do."""
     actors.mend(world)
     for seller in world.sellers:
@@ -171,10 +173,11 @@ def _unsent() -> dict[str, int]:
     return {"letters": unsent} if unsent else {}
 
 
-def _judge(world: World, history: History) -> None:
+def judge(world: World, history: History) -> None:
+    """By Stripe's own journal, by the model, and by the audit."""
     judge_sales(history.verdict, world.sandbox.origin, [str(pk) for pk in world.payments])
     judge_payouts(history.verdict, world.sandbox.origin)
-    _look(world, history)
+    look(world, history, at_rest=True)
     lines = Transaction.objects.order_by("type", "amount_minor").values_list("type", "amount_minor")
     payouts = PayoutSchedule.objects.order_by("number").values_list("state", "total_minor", "scheduled_date")
     history.tell(" ".join(f"{kind} {amount_minor}" for kind, amount_minor in lines))

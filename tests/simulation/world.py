@@ -33,9 +33,18 @@ A_MOMENT_SECONDS = 2
 REMEMBERED = timedelta(days=3)
 
 
+@dataclass(frozen=True)
+class Charge:
+    seller_id: int
+    total_minor: int
+
+
 @dataclass
 class World:
-    """`bids` are those that have won, `payments` those that were begun, in the order in which they were."""
+    """`bids` are those that have won, `payments` those that were begun, in the order in which they were.
+
+    `charged` is whose card was taken, as whoever stood at the till has seen it.
+    """
 
     sandbox: Sandbox
     cast: Cast
@@ -45,6 +54,7 @@ class World:
     sellers: list[User] = field(default_factory=list)
     bids: list[int] = field(default_factory=list)
     payments: list[UUID] = field(default_factory=list)
+    charged: dict[UUID, Charge] = field(default_factory=dict)
 
     @property
     def buyers(self) -> list[User]:
