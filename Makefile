@@ -19,7 +19,7 @@ help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
 	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it, DEAF=1 drops all webhooks"
-	@echo "make soak   what takes an hour: killed at each pair of places, and started again"
+	@echo "make soak   what takes hours: killed at each pair of places, and SEEDS= simulations"
 	@echo "make mutate the money's core, wrong in one place at a time; ONLY= chooses files"
 	@echo "make check  format, lint, types, migrations, templates, house rules, locks"
 	@echo "make shots  the README's pictures; INTO=folder: every page, on desk and phone, light and dark, en and sv"
@@ -32,7 +32,8 @@ test: $(TEST)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 soak: $(TEST)
-	@$(BIN)/python -m pytest -n auto tests/faults/soak_pairs.py $(ARGS)
+	@SEEDS=$(or $(SEEDS),2000) EXAMPLES=$(or $(EXAMPLES),300) \
+		$(BIN)/python -m pytest -n auto tests/faults/soak_pairs.py tests/simulation $(ARGS)
 
 chaos: $(TEST)
 	@$(BIN)/python -m tests.chaos

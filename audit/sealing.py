@@ -16,7 +16,7 @@ SET_SIZE = 1_000
 THE_CHAIN = "seals"
 BEHIND_NONE, BEHIND_ALL = -1, 2**63 - 1
 
-# Transactions that write nothing here. Asked before the snapshot is taken: of one that has ended in between nobody
+# Transactions that write nothing here. Asked before the snapshot is taken: of one that has ended since, nobody
 # could say where it ran.
 RUNNING_ELSEWHERE = """
     SELECT coalesce(array_agg(backend_xid::text), '{}')

@@ -2,8 +2,14 @@
 
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from importlib import import_module
 from zoneinfo import ZoneInfo
+
+from django.utils.functional import SimpleLazyObject
+
+# Read when it is first asked: the calendars of the whole world take a tenth of a process's start.
+holidays = SimpleLazyObject(partial(import_module, "holidays"))
 
 PLATFORM_ZONE = ZoneInfo("Europe/Stockholm")
 DEFAULT_DELAY_DAYS = 7
@@ -79,8 +85,6 @@ def is_bank_day(day: date, *, currency: str, country: str | None = None) -> bool
 @lru_cache(maxsize=256)
 def _closed_days(calendar: str, year: int) -> frozenset[date]:
     """Sweden's banks also close on eves that are no public holidays; the euro has its own calendar."""
-    import holidays  # Here: it reads the calendars of the whole world, a tenth of what a process needs to start.
-
     if calendar == "TARGET":
         return frozenset(holidays.financial_holidays("ECB", years=year))
     categories = ("public", "de_facto") if calendar == "SE" else None

@@ -6,32 +6,36 @@ import argparse
 import os
 import sys
 
-import tests.ground  # noqa: F401  (before Django reads its settings)
+import django
+from django.test import override_settings
+
+import tests.ground
+
+assert tests.ground.HOME  # Read before Django reads its settings.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+
+from tests.simulation.running import STEPS, simulate  # noqa: E402  (it needs Django set up)
+
+IN_MEMORY = "django.core.mail.backends.locmem.EmailBackend"
 
 
 def main() -> int:
     options = _options()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-
-    django.setup()
-    from django.test import override_settings
-
-    from tests.simulation.running import STEPS, simulate
-
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        history = simulate(options.seed, steps=options.steps or STEPS, say=print)
+    with override_settings(EMAIL_BACKEND=IN_MEMORY):
+        history = simulate(options.seed, steps=options.steps, say=print)
     defects = history.defects()
     for defect in defects:
         print(f"  {defect}", file=sys.stderr)
-    print(f"simulation: seed {options.seed}, defects {len(defects)}, {history.digest[:16]}")
+    told = f"simulation: seed {options.seed}, steps {options.steps}, defects {len(defects)}"
+    print(f"{told}, history {history.digest[:16]}")
     return 1 if defects else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py simulate")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--steps", type=int)
+    parser.add_argument("--steps", type=int, default=STEPS)
     return parser.parse_args()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from auctions.models import Bid
 from audit.auditing import audit_all
@@ -102,8 +102,7 @@ def dying_at(point: str, actor: Actor, world: World) -> str:
     try:
         with armed(point, die_there):
             return actor.step(world)
-    except (Died, Exception):
-        # Whatever fails in one who is dead, on the way out, nobody sees.
+    except (Died, DatabaseError, InterfaceError):  # Whoever is dead has no database on the way out.
         if not dead:
             raise
         return f"dies at {point}"
