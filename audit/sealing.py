@@ -16,8 +16,8 @@ SET_SIZE = 1_000
 THE_CHAIN = "seals"
 BEHIND_NONE, BEHIND_ALL = -1, 2**63 - 1
 
-# Transactions that write nothing here. Asked before the snapshot is taken: of one that has ended since, nobody
-# could say where it ran.
+# Transactions that write nothing here. Asked before the snapshot is taken: where one ran that has ended since
+# could no longer be told.
 RUNNING_ELSEWHERE = """
     SELECT coalesce(array_agg(backend_xid::text), '{}')
     FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname <> current_database()"""

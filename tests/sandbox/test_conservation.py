@@ -148,7 +148,7 @@ def everything(api: Client, path: str, **headers: str) -> list[Any]:
             return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seeds=lists(integers(0, 2**32), min_size=5, max_size=40))
 def test_what_is_available_and_pending_is_what_was_booked_after_every_step(
     api: Client, seeds: list[int]

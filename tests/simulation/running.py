@@ -24,11 +24,11 @@ from tests.simulation.mishaps import Died, armed, die, meanwhile, points_named
 from tests.simulation.model import disagreements
 from tests.simulation.world import World, a_world, shuffle_alike
 
-STEPS = 40
+STEPS = 30
 MISHAP = 0.4
 LOOK_EVERY = 25
 PASSING = [timedelta(minutes=3)] * 3 + [timedelta(minutes=11), timedelta(minutes=47), timedelta(hours=3)]
-MOST_DAYS_TO_REST = 40
+MOST_MORNINGS_TO_REST = 20
 EACH_MORNING = (actors.expire, actors.sweep_up, actors.ask_stripe, actors.drain, actors.pay_out)
 AT_LAST = (actors.write, actors.post, actors.seal)
 Say = Callable[[str], None]
@@ -134,20 +134,20 @@ def look(world: World, history: History, *, late: Set[str] = frozenset(), at_res
 
 
 def come_to_rest(world: World, history: History) -> None:
-    """Everything works again, and each morning everybody does what there is to do."""
+    """Everything works again, and every other morning everybody does what there is to do."""
     actors.mend(world)
     for seller in world.sellers:
         release_seller(seller.pk, reason="Solved.", by=world.cast.olga, at=world.now)
         resume_payouts(seller, at=world.now)
-    for day in range(MOST_DAYS_TO_REST):
-        world.pass_time((world.now + timedelta(days=1)).replace(hour=8, minute=0) - world.now)
+    for morning in range(MOST_MORNINGS_TO_REST):
+        world.pass_time((world.now + timedelta(days=2)).replace(hour=8, minute=0) - world.now)
         _do_all(EACH_MORNING, world)
         if not _waiting():
-            history.tell(f"at rest after {day + 1} days")
+            history.tell(f"at rest after {morning + 1} mornings")
             break
     _do_all(AT_LAST, world)
     if waiting := _waiting() | _unsent():
-        history.verdict.wrong.append(f"after {MOST_DAYS_TO_REST} days there still wait {waiting}")
+        history.verdict.wrong.append(f"after {MOST_MORNINGS_TO_REST} mornings there still wait {waiting}")
 
 
 def _do_all(duties: tuple[Callable[[World], str], ...], world: World) -> None:
