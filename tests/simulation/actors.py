@@ -140,7 +140,7 @@ def stop_and_let_go(world: World) -> str:
 def fail(world: World) -> str:
     """Stripe loses requests and answers for a while."""
     rules = [
-        {"method": "POST", "path": path, "kind": kind, "probability": 0.3}
+        {"method": "POST", "path": path, "kind": kind, "probability": 0.4}
         for path in FAULTY
         for kind in world.dice.sample(FAULTS, 2)
     ]
@@ -168,13 +168,16 @@ def wait(world: World) -> str:
 
 @dataclass(frozen=True)
 class Actor:
-    """`weight` is how often it is its turn; `points` are the places where it may die, or meet another.
+    """`selling` and `paying` are how often it is its turn, before money is due and after.
+
+    `points` are the places where it may die, or meet another.
 
     `needs` names what there must be some of. Whoever moves the clock or Stripe does nothing in the meantime.
     """
 
     act: Callable[[World], str]
-    weight: int = 1
+    selling: int = 1
+    paying: int = 1
     points: str = ""
     needs: str = ""
     in_the_meantime: bool = True
@@ -195,24 +198,24 @@ class Actor:
 
 COMPLETION = "C1 C2 C3 C4 C5 P2 C6 C7 C8 C9 C11"
 ACTORS = [
-    Actor(sell, 6),
-    Actor(begin_to_pay, 9, "P7 P8 P9.answered", needs="bids"),
-    Actor(pay, 12, needs="payments"),
-    Actor(come_back, 3, f"{COMPLETION} C12", needs="payments"),
-    Actor(hear, 9, "W2"),
-    Actor(drain, 9, f"{COMPLETION} C10 A1"),
-    Actor(ask_stripe, 4, "L1 L2 M1 M2 W2"),
-    Actor(pay_out, 14, "P1 P4 P5 P6 P7 P8 P9 P10 P11 B1 B2 B3"),
-    Actor(write, 2),
-    Actor(post, 3, "O1 O2"),
-    Actor(seal, 2, "H1"),
-    Actor(sweep_up, 3, "P7 P8 P9.answered"),
-    Actor(expire, 1, f"{COMPLETION} P7 P8 P9.answered"),
-    Actor(stop_and_let_go, 1),
-    Actor(fail, 4, in_the_meantime=False),
-    Actor(mend, 2, in_the_meantime=False),
-    Actor(forget_keys, 2, in_the_meantime=False),
-    Actor(wait, 5, in_the_meantime=False),
+    Actor(sell, 6, 0),
+    Actor(begin_to_pay, 9, 0, "P7 P8 P9.answered", needs="bids"),
+    Actor(pay, 12, 1, needs="payments"),
+    Actor(come_back, 4, 1, f"{COMPLETION} C12", needs="payments"),
+    Actor(hear, 9, 4, "W2"),
+    Actor(drain, 9, 4, f"{COMPLETION} C10 A1"),
+    Actor(ask_stripe, 4, 4, "L1 L2 M1 M2 W2"),
+    Actor(pay_out, 2, 20, "P1 P4 P5 P6 P7 P8 P9 P10 P11 B1 B2 B3"),
+    Actor(write, 2, 2),
+    Actor(post, 3, 3, "O1 O2"),
+    Actor(seal, 2, 2, "H1"),
+    Actor(sweep_up, 3, 2, "P7 P8 P9.answered"),
+    Actor(expire, 1, 1, f"{COMPLETION} P7 P8 P9.answered"),
+    Actor(stop_and_let_go, 1, 2),
+    Actor(fail, 5, 6, in_the_meantime=False),
+    Actor(mend, 2, 1, in_the_meantime=False),
+    Actor(forget_keys, 3, 6, in_the_meantime=False),
+    Actor(wait, 3, 2, in_the_meantime=False),
 ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, connections
@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, connections
 from faults.crashpoints import POINTS, arm, disarm
 
 YIELDS_AFTER = "20ms"
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Died(BaseException):
@@ -25,22 +26,21 @@ def die() -> None:
 
 def meanwhile(act: Callable[[], str]) -> str:
     """Another process acts to its end while this one stands still; it yields where this one holds a lock."""
-    told: list[str] = []
 
-    def other() -> None:
+    def other() -> str:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(f"SET lock_timeout = '{YIELDS_AFTER}'")
-            told.append(act())
-        except OperationalError as yielded:
-            told.append(f"yields ({getattr(yielded.__cause__, 'sqlstate', None)})")
+            return act()
+        except OperationalError as failure:
+            if getattr(failure.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            return "yields"
         finally:
             connections.close_all()
 
-    thread = threading.Thread(target=other)
-    thread.start()
-    thread.join()
-    return told[0] if told else "failed"
+    with ThreadPoolExecutor(1) as hand:
+        return hand.submit(other).result()
 
 
 @contextmanager

@@ -27,7 +27,13 @@ from tests.simulation.world import World, a_world, shuffle_alike
 STEPS = 30
 MISHAP = 0.4
 LOOK_EVERY = 25
-PASSING = [timedelta(minutes=3)] * 3 + [timedelta(minutes=11), timedelta(minutes=47), timedelta(hours=3)]
+BEGINNING = (*[actors.sell] * 4, *[actors.begin_to_pay] * 6, *[actors.pay] * 6)
+PASSING = (
+    [timedelta(minutes=3)] * 6 + [timedelta(minutes=11)] * 3 + [timedelta(minutes=61), timedelta(hours=3)]
+)
+# After a third of the steps what was paid in them is due, and leaves while everything goes wrong.
+DUE_AFTER = timedelta(days=9)
+UNTIL_DUE = (actors.ask_stripe, actors.drain, actors.ask_stripe)
 MOST_MORNINGS_TO_REST = 20
 EACH_MORNING = (actors.expire, actors.sweep_up, actors.ask_stripe, actors.drain, actors.pay_out)
 AT_LAST = (actors.write, actors.post, actors.seal)
@@ -61,9 +67,11 @@ def simulate(seed: int, *, steps: int = STEPS, say: Say = lambda line: None) -> 
     """So many steps in a world of their own, and on until all is at rest; the same seed tells the same."""
     history = History(seed, say)
     with a_world(seed) as world:
-        for beginning in (actors.sell, actors.sell, actors.begin_to_pay, actors.begin_to_pay):
+        for beginning in BEGINNING:
             history.tell(f"     {beginning.__name__}: {beginning(world)}")
         for number in range(1, steps + 1):
+            if number == steps // 3:
+                _become_due(world)
             world.pass_time(world.dice.choice(PASSING))
             shuffle_alike(seed + number)
             history.tell(f"{number:4} {world.now:%d %b %H:%M} {_step(world)}")
@@ -85,9 +93,19 @@ def _step(world: World) -> str:
     return f"{actor.name}: {meeting_at(point, actor, _next_actor(world, in_the_meantime=True), world)}"
 
 
+def _become_due(world: World) -> None:
+    """More than a week goes by in which everything works; on the day itself nothing does."""
+    actors.mend(world)
+    world.pass_time((world.now + DUE_AFTER).replace(hour=6, minute=0) - world.now)
+    _do_all(UNTIL_DUE, world)
+    world.is_due = True
+    actors.fail(world)
+
+
 def _next_actor(world: World, *, in_the_meantime: bool = False) -> Actor:
     able = [actor for actor in ACTORS if actor.is_able(world) and actor.in_the_meantime >= in_the_meantime]
-    return world.dice.choices(able, weights=[actor.weight for actor in able])[0]
+    weights = [actor.paying if world.is_due else actor.selling for actor in able]
+    return world.dice.choices(able, weights)[0]
 
 
 def dying_at(point: str, actor: Actor, world: World) -> str:
@@ -152,7 +170,7 @@ def come_to_rest(world: World, history: History) -> None:
 
 def _do_all(duties: tuple[Callable[[World], str], ...], world: World) -> None:
     for duty in duties:
-        while Actor(duty, 0).step(world) not in ("0", "none", "StripeAway"):
+        while Actor(duty).step(world) not in ("0", "none", "StripeAway"):
             pass
 
 

@@ -55,6 +55,7 @@ class World:
     bids: list[int] = field(default_factory=list)
     payments: list[UUID] = field(default_factory=list)
     charged: dict[UUID, Charge] = field(default_factory=dict)
+    is_due: bool = False
 
     @property
     def buyers(self) -> list[User]:
