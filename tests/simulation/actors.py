@@ -139,17 +139,17 @@ def stop_and_let_go(world: World) -> str:
 
 def fail(world: World) -> str:
     """Stripe loses requests and answers for a while."""
-    rules = [
+    rules: list[dict[str, object]] = [
         {"method": "POST", "path": path, "kind": kind, "probability": 0.4}
         for path in FAULTY
         for kind in world.dice.sample(FAULTS, 2)
     ]
-    world.control("PUT", "faults", {"seed": world.dice.randrange(10**6), "rules": rules})
+    world.fail(rules, seed=world.dice.randrange(10**6))
     return " ".join(sorted({str(rule["kind"]) for rule in rules}))
 
 
 def mend(world: World) -> str:
-    world.control("DELETE", "faults")
+    world.fail([], seed=0)
     return ""
 
 

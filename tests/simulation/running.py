@@ -47,6 +47,7 @@ class History:
     seed: int
     say: Say
     lines: list[str] = field(default_factory=list)
+    faults_met: int = 0
     verdict: Verdict = field(default_factory=Verdict)
 
     @property
@@ -78,6 +79,7 @@ def simulate(seed: int, *, steps: int = STEPS, say: Say = lambda line: None) -> 
             if number % LOOK_EVERY == 0:
                 look(world, history, late=LATENESS)
         come_to_rest(world, history)
+        history.faults_met = world.faults_met
         judge(world, history)
     return history
 

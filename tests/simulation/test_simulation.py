@@ -31,17 +31,18 @@ def play(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Play:
     "seeds", [range(one, one + AT_ONCE) for one in range(1, SEEDS + 1, AT_ONCE)] + WENT_WRONG_ONCE, ids=str
 )
 def test_whatever_the_dice_say_nothing_is_lost_and_nothing_twice(seeds: range, play: Play) -> None:
-    happened = ""
+    happened, faults_met = "", 0
     for seed in seeds:
         history = play(seed)
         told = "\n".join(history.lines)
         assert history.defects() == [], f"seed {seed}\n{told}"
         happened += told
+        faults_met += history.faults_met
 
     # Histories in which nothing went wrong would have proven nothing.
     assert happened.count("dies at") >= len(seeds) / 2
     assert happened.count(", at ") >= len(seeds) / 2
-    assert happened.count("StripeAway") >= len(seeds) / 5
+    assert faults_met >= len(seeds)
 
 
 def test_the_same_seed_tells_the_same_history(play: Play) -> None:

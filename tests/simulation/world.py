@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 from django.db import connection, connections
 from django.test import override_settings
 
@@ -56,6 +57,7 @@ class World:
     payments: list[UUID] = field(default_factory=list)
     charged: dict[UUID, Charge] = field(default_factory=dict)
     is_due: bool = False
+    faults_met: int = 0
 
     @property
     def buyers(self) -> list[User]:
@@ -70,8 +72,18 @@ class World:
         """Stripe has done what it does a moment after its answer."""
         self.control("POST", "clock", {"advance_seconds": A_MOMENT_SECONDS})
 
-    def control(self, method: str, name: str, body: object = None) -> None:
-        local.request(method, f"{self.sandbox.origin}/sandbox/{name}", json=body).raise_for_status()
+    def control(self, method: str, name: str, body: object = None) -> httpx.Response:
+        answer = local.request(method, f"{self.sandbox.origin}/sandbox/{name}", json=body)
+        return answer.raise_for_status()
+
+    def fail(self, rules: list[dict[str, object]], *, seed: int) -> None:
+        """From now on Stripe fails by these rules, and by none of those before."""
+        self.count_faults()
+        self.control("PUT", "faults", {"seed": seed, "rules": rules})
+
+    def count_faults(self) -> None:
+        told = self.control("GET", "faults").json()
+        self.faults_met += sum(rule["fired"] for rule in told["rules"])
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What happened lately at Stripe, each with the endpoint that is told of it; oldest first."""
