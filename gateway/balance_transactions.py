@@ -1,12 +1,13 @@
-"""Balance transactions: every movement of our balance at Stripe, as Stripe counts it."""
+"""Balance transactions: every movement of our balance at Stripe, as Stripe counts it, and their sum."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import stripe_client
+from gateway.client import StripeAway, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.pages import read_pages
 
@@ -37,6 +38,25 @@ def list_movements(*, since: datetime) -> Iterator[list[Movement]]:
         StripeRefused: see there.
     """
     return read_pages(partial(_page, since), read_movement, what="movements")
+
+
+def retrieve_balance() -> dict[str, int]:
+    """What stands on our balance now, by currency, in the smallest unit: available, and still pending.
+
+    It is what all its movements add up to.
+
+    Raises:
+        StripeAway: no answer, or one that could not be read.
+        StripeRefused: see there.
+    """
+    told = ask(lambda: stripe_client().v1.balance.retrieve().to_dict())
+    balance: Counter[str] = Counter()
+    try:
+        for part in (*told["available"], *told["pending"]):
+            balance[str(part["currency"]).upper()] += int(part["amount"])
+    except (LookupError, TypeError, ValueError) as amiss:
+        raise StripeAway(f"Stripe's word on our balance could not be read: {amiss}") from amiss
+    return dict(balance)
 
 
 def read_movement(told: Mapping[str, Any]) -> Movement:

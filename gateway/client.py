@@ -1,6 +1,7 @@
 """The way to Stripe: one client, no retries of its own, and never while a transaction is open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -31,14 +32,35 @@ class CallInTransaction(Exception):
     """Stripe was about to be asked while a database transaction was open."""
 
 
+class OnlyAsking(Exception):
+    """Something was about to be sent to Stripe by a process that may only ask."""
+
+
 class _OutsideTransactions(stripe.RequestsClient):
     """Holding row locks while Stripe thinks would stop everybody else, so it is refused outright."""
 
-    def request(self, *args: Any, **kwargs: Any) -> Any:
+    may_send = True
+
+    def request(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if not self.may_send and method.upper() != "GET":
+            raise OnlyAsking("Nothing but questions leaves for Stripe here.")
         # A test's own transaction around everything is no transaction of ours.
         if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise CallInTransaction("Commit first, then ask Stripe.")
-        return super().request(*args, **kwargs)
+        return super().request(method, *args, **kwargs)
+
+
+@contextmanager
+def only_asking() -> Iterator[None]:
+    """Until this ends, whatever this process would send to Stripe is refused before it leaves, by whomever.
+
+    A question changes nothing there, and is a GET.
+    """
+    _OutsideTransactions.may_send = False
+    try:
+        yield
+    finally:
+        _OutsideTransactions.may_send = True
 
 
 @lru_cache(maxsize=1)

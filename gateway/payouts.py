@@ -90,6 +90,18 @@ def make_payout(call: StripeCall, *, account_id: str | None, at: datetime) -> Pa
         raise StripeAway("Stripe's answer about a payout could not be read.") from unread
 
 
+def retrieve_payout(payout_id: str, *, account_id: str | None) -> PayoutFacts:
+    """The payout of the seller's account (None: our own) as it is now.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    try:
+        return read_payout(ask(lambda: _fetch(payout_id, account_id)))
+    except NotReadable as unread:
+        raise StripeAway("Stripe's answer about a payout could not be read.") from unread
+
+
 def available_minor(account_id: str | None, currency: str) -> int:
     """What the account (None: our own) can pay out now, in the smallest unit; below 0 if it owes Stripe.
 
