@@ -45,6 +45,12 @@ def poll_events(*, at: datetime) -> int:
     return kept
 
 
+def ask_accounts_anew(*, at: datetime) -> int:
+    """Let the next look ask each account with a payout on its way, however lately that was done."""
+    lately = Watermark.objects.filter(name__startswith=_asked(""), at__gt=at - ACCOUNT_IS_ASKED_EVERY)
+    return lately.update(at=at - ACCOUNT_IS_ASKED_EVERY)
+
+
 def _accounts_to_ask(*, at: datetime) -> list[tuple[str, datetime]]:
     """Each with the time of the oldest payout that is on its way there."""
     on_their_way = PayoutAttempt.objects.filter(state=PayoutAttempt.State.IN_TRANSIT)
