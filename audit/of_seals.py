@@ -67,7 +67,9 @@ def row_behind_the_head_is_sealed(look: Look) -> list[str]:
 
 def exported_head_stands(look: Look) -> list[str]:
     """Each head of the chain that was exported is still where it was: nobody made the chain anew."""
-    heads = heads_exported(settings.SEAL_HEADS, newest_only=look.since is not None)
+    exported = heads_exported(settings.SEAL_HEADS, newest_only=look.since is not None)
+    # A backup knows none of those that were exported after it was taken.
+    heads = [head for head in exported if head.at <= look.at]
     return look.ids(
         """
         SELECT 'seal ' || exported.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,16 @@ def test_a_chain_made_anew_no_longer_leads_through_the_exported_head(as_superuse
     assert Seal.objects.count() == last
     assert found() == row_behind_the_head_is_sealed(EVERYTHING) == []
     assert exported_head_stands(EVERYTHING) == [f"seal {last}"]
+
+
+def test_a_head_that_was_exported_later_is_none_of_what_is_looked_at(
+    sealed: Path, as_superuser: None
+) -> None:
+    """As in a backup, in which the chain ends before it."""
+    do("DELETE FROM audit_seal WHERE id > (SELECT max(id) FROM audit_seal) - 3")
+
+    assert exported_head_stands(Look(NOON - timedelta(seconds=1))) == []
+    assert exported_head_stands(EVERYTHING) != []
 
 
 def test_a_chain_cut_behind_a_row_misses_the_exported_head(as_superuser: None) -> None:
