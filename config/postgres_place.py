@@ -154,16 +154,23 @@ def remove_place(home: Path) -> None:
 
 def programs(place: Place) -> Path:
     """The folder of initdb, postgres and pg_ctl: the wheel's own, or a copy where that one is closed."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
+    own = programs_of_wheel()
+    if own is None:
         raise PostgresRefused(
             "There is no embedded PostgreSQL for this machine: set DATABASE_URL to one of yours."
         )
-    package = Path(spec.submodule_search_locations[0]).resolve()
     user = place.user
-    if user.uid == os.geteuid() or user.may_enter(package / INSTALLATION / "bin"):
-        return package / INSTALLATION / "bin"
-    return _copied(package, place) / PACKAGE / INSTALLATION / "bin"
+    if user.uid == os.geteuid() or user.may_enter(own):
+        return own
+    return _copied(own.parent.parent, place) / PACKAGE / INSTALLATION / "bin"
+
+
+def programs_of_wheel() -> Path | None:
+    """The folder of the programs as the wheel brought them; None where there is no wheel for this machine."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]).resolve() / INSTALLATION / "bin"
 
 
 def _make_place_elsewhere(home: Path) -> Place:

@@ -5,7 +5,7 @@ And how long it may hold up others there.
 
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "check", "test"})
 # Nobody waits for their answer at a screen.
-WORKING_COMMANDS = frozenset({"work", "audit", "reconcile", "pay_due", "seed"})
+WORKING_COMMANDS = frozenset({"work", "audit", "reconcile", "pay_due", "seed", "drill"})
 
 
 def acts_as_owner(argv: list[str]) -> bool:

@@ -125,7 +125,9 @@ def backups() -> Iterator[Finding]:
             f"PostgreSQL's log is archived, lately at {when}.",
             f"PostgreSQL's log was archived at {when}, and not since: look at archive_command.",
         )
-    yield not_told("Whether there is a base backup cannot be seen from here: restore one by hand.")
+    yield not_told(
+        "Whether a backup can be restored cannot be seen from here: manage.py drill proves a dump."
+    )
 
 
 def _row(statement: str) -> tuple:

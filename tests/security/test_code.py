@@ -23,6 +23,7 @@ NOT_OURS = {"sandbox"}
 # Each of these was read: it holds nothing that somebody sent, or, a payout's digest, nothing that is secret.
 READ = {
     ("audit/looking.py", "cursor.execute"),
+    ("config/drill/scratch.py", "server.execute"),
     ("config/worker.py", "listening.execute"),
     ("payouts/approving.py", "_digest(run.run_date, _preview(run.run_date, at=at)) != run.digest"),
     ("payouts/approving.py", "digest != run.digest"),
