@@ -22,7 +22,7 @@ from config.drill.standing_in import standing_in
 from config.drill.verdicts import DrillFailed, DrillRefused
 from gateway.client import StripeAway, StripeRefused, only_asking
 from money.amounts import format_minor
-from treasury.comparing import Comparison, compare_with_stripe
+from treasury.equality import Comparison, compare_with_stripe
 
 # As long as Stripe keeps events. What was charged before stands in the balance, which is compared whole.
 CHARGES_OF = timedelta(days=30)

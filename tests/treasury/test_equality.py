@@ -17,7 +17,7 @@ from tests.databases import past_every_trigger
 from tests.payouts.wire import Wire, at_noon
 from tests.treasury.market import AT_ONCE, IN_TWO_DAYS, Market
 from treasury.balance_transactions import poll_movements
-from treasury.comparing import Comparison, compare_with_stripe
+from treasury.equality import Comparison, compare_with_stripe
 
 A_MONTH = timedelta(days=30)
 DECLINED = {"amount": 5_000, "currency": "sek", "confirm": True, "payment_method": "pm_card_chargeDeclined"}
