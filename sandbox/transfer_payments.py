@@ -56,8 +56,10 @@ def payment_of(own: Call, transfer: dict[str, Any], *, available_on: int) -> dic
     return payment
 
 
-def take_back(own: Call, transfer: dict[str, Any], *, amount_minor: int, available_on: int) -> dict[str, Any]:
-    """The refund of that payment, so that the money leaves the connected account again."""
+def take_back(
+    own: Call, transfer: dict[str, Any], reversal: str, *, amount_minor: int, available_on: int
+) -> dict[str, Any]:
+    """The refund of that payment by a reversal, so that the money leaves the connected account again."""
     payment = own.find("charge", transfer["destination_payment"]).data
     refund = new_refund(own, payment, prefix="pyr", amount_minor=amount_minor)
     entry = book(
@@ -69,7 +71,7 @@ def take_back(own: Call, transfer: dict[str, Any], *, amount_minor: int, availab
         source=refund["id"],
         available_on=available_on,
     )
-    refund |= {"balance_transaction": entry["id"]}
+    refund |= {"balance_transaction": entry["id"], "source_transfer_reversal": reversal}
     refunded_minor = payment["amount_refunded"] + amount_minor
     whole = refunded_minor == payment["amount"]
     own.store.insert(account=own.account, data=refund)

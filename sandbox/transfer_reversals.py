@@ -30,8 +30,9 @@ def create_reversal(call: Call) -> dict[str, Any]:
     own = acting_as(call, transfer["destination"])
     available_on = max(call.now, entry["available_on"])
     require_funds(own, amount_minor=amount_minor, currency=transfer["currency"], by=available_on)
-    taken = take_back(own, transfer, amount_minor=amount_minor, available_on=available_on)
-    reversal = _book_reversal(call, transfer, amount_minor, taken["id"], available_on)
+    identity = new_id("trr")
+    taken = take_back(own, transfer, identity, amount_minor=amount_minor, available_on=available_on)
+    reversal = _book_reversal(call, transfer, identity, amount_minor, taken["id"], available_on)
     after = {
         **transfer,
         "amount_reversed": transfer["amount_reversed"] + amount_minor,
@@ -45,9 +46,8 @@ def create_reversal(call: Call) -> dict[str, Any]:
 
 
 def _book_reversal(
-    call: Call, transfer: dict[str, Any], amount_minor: int, taken: str, available_on: int
+    call: Call, transfer: dict[str, Any], identity: str, amount_minor: int, taken: str, available_on: int
 ) -> dict[str, Any]:
-    identity = new_id("trr")
     entry = book(
         call,
         amount_minor=amount_minor,

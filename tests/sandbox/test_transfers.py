@@ -173,6 +173,19 @@ def test_both_ends_of_a_transfer_are_found_by_expanding(api: Client) -> None:
     ]
 
 
+def test_the_account_sees_which_transfer_and_which_reversal_moved_its_money(api: Client) -> None:
+    account = seller(api)
+    transfer = moved(api, funded(api)["id"], account, amount=5_000)
+    reversal = api.post(f"/v1/transfers/{transfer['id']}/reversals", {"amount": 2_000})
+
+    listed = api.get("/v1/balance_transactions", {"expand": ["data.source"]}, Stripe_Account=account)["data"]
+
+    back, there = (one["source"] for one in listed)
+    assert (there["object"], there["source_transfer"]) == ("charge", transfer["id"])
+    assert (back["object"], back["source_transfer_reversal"]) == ("refund", reversal["id"])
+    assert back["id"] == reversal["destination_payment_refund"]
+
+
 def test_a_transfer_is_listed_by_destination_and_changed_in_words_only(api: Client) -> None:
     account = seller(api)
     transfer = moved(api, funded(api)["id"], account, amount=5_000, metadata={"call_id": "c", "old": "x"})
