@@ -1,4 +1,4 @@
-"""Balance transactions: every movement of our balance at Stripe, as Stripe counts it, and their sum."""
+"""Balance transactions: every movement of a balance at Stripe, ours or a seller's, as Stripe counts it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,8 @@ from gateway.pages import read_pages
 class Movement:
     """One balance transaction. `net_minor` = `amount_minor` − `fee_minor`; below 0 what left.
 
-    `source` is the id of what moved the money: a charge, a transfer, a payout, or nothing.
+    `source` is the id of what moved the money: a charge, a transfer, a payout, or nothing. On a connected
+    account `cause` is the transfer, or the reversal of one, that its source is the other end of.
     """
 
     id: str
@@ -28,16 +29,35 @@ class Movement:
     net_minor: int
     available_at: datetime
     created_at: datetime
+    cause: str = ""
 
 
-def list_movements(*, since: datetime) -> Iterator[list[Movement]]:
-    """What moved our balance since then, newest first, a page at a time.
+def list_movements(*, since: datetime, account_id: str = "") -> Iterator[list[Movement]]:
+    """What moved the account's balance since then (without an account: ours), newest first, a page at a time.
 
     Raises:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    return read_pages(partial(_page, since), read_movement, what="movements")
+    return read_pages(partial(_page, since, account_id), read_movement, what="movements")
+
+
+def retrieve_movement(stripe_id: str, *, account_id: str) -> Movement:
+    """One movement of a connected account.
+
+    Raises:
+        StripeAway: no answer, or one that could not be read.
+        StripeRefused: there is none.
+    """
+    expanded: Any = {"expand": ["source"]}
+    options: Any = {"stripe_account": account_id}
+    told = ask(
+        lambda: stripe_client().v1.balance_transactions.retrieve(stripe_id, expanded, options).to_dict()
+    )
+    try:
+        return read_movement(told)
+    except NotReadable as unread:
+        raise StripeAway("Stripe's answer about a movement could not be read.") from unread
 
 
 def retrieve_balance() -> dict[str, int]:
@@ -67,16 +87,18 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
     """
     try:
         source = told.get("source")
+        expanded = source if isinstance(source, Mapping) else {}
         movement = Movement(
             id=str(told["id"]),
             type=str(told["type"]),
-            source=str((source.get("id") if isinstance(source, Mapping) else source) or ""),
+            source=str((expanded.get("id") if expanded else source) or ""),
             currency=str(told["currency"]).upper(),
             amount_minor=int(told["amount"]),
             fee_minor=int(told["fee"]),
             net_minor=int(told["net"]),
             available_at=moment(int(told["available_on"])),
             created_at=moment(int(told["created"])),
+            cause=str(expanded.get("source_transfer") or expanded.get("source_transfer_reversal") or ""),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"The balance transaction lacks {missing}.") from missing
@@ -85,6 +107,9 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
     return movement
 
 
-def _page(since: datetime, place: dict[str, Any]) -> dict[str, Any]:
-    asked = {"created": {"gte": int(since.timestamp())}, **place}
-    return stripe_client().v1.balance_transactions.list(asked).to_dict()  # type: ignore[arg-type]
+def _page(since: datetime, account_id: str, place: dict[str, Any]) -> dict[str, Any]:
+    asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, **place}
+    options: Any = {"stripe_account": account_id} if account_id else {}
+    if account_id:
+        asked["expand"] = ["data.source"]
+    return stripe_client().v1.balance_transactions.list(asked, options).to_dict()  # type: ignore[arg-type]

@@ -90,7 +90,16 @@ def retrieve_payment_intent(stripe_id: str) -> IntentFacts:
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    return read_payment_intent(ask(lambda: _fetch(stripe_id)))
+    return read_payment_intent(tell_payment_intent(stripe_id))
+
+
+def tell_payment_intent(stripe_id: str) -> dict[str, Any]:
+    """The PaymentIntent as it is now, as Stripe's webhooks tell it, with its charge.
+
+    Raises:
+        StripeAway, StripeRefused: see there.
+    """
+    return dict(ask(lambda: _fetch(stripe_id)))
 
 
 def cancel_payment_intent(stripe_id: str, *, payment_id: UUID, at: datetime) -> IntentFacts:

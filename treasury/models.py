@@ -1,4 +1,4 @@
-"""Our balance at Stripe, movement by movement, and our own money's way to our bank."""
+"""Our balance at Stripe, our own money's way to our bank, and what Stripe tells otherwise than we."""
 
 import uuid
 
@@ -99,3 +99,85 @@ class PlatformPayout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.currency} to our bank"
+
+
+class Break(models.Model):
+    """One thing that Stripe and we tell differently, from when it was first seen until it is gone.
+
+    Amounts in the smallest unit: `expected_minor` by our books, `found_minor` at Stripe. `account_id` is the
+    connected account it is about, empty for our own; `subject_id` our payment or payout, where it is known.
+    It ends by itself when both tell the same, or when an operator explains it by name.
+    """
+
+    class Kind(models.TextChoices):
+        MISSING_EVENT = "missing_event"
+        FEE = "fee"
+        TIMING = "timing"
+        AMOUNT = "amount"
+        UNKNOWN = "unknown"
+
+    class About(models.TextChoices):
+        CHARGE = "charge"
+        TRANSFER = "transfer"
+        PAYOUT = "payout"
+        MOVEMENT = "movement"
+        ACCOUNT = "account"
+
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    object_type = models.CharField(max_length=8, choices=About.choices)
+    object_id = models.CharField(max_length=255)
+    account_id = models.CharField(max_length=255, blank=True, default="")
+    subject_id = models.CharField(max_length=64, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    expected_minor = models.BigIntegerField()
+    found_minor = models.BigIntegerField()
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    explained_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="explained_breaks"
+    )
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_break_a_kind",
+                fields=["object_type", "object_id", "kind", "currency"],
+                condition=Q(resolved_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="break_kind_has_a_name",
+                condition=Q(kind__in=["missing_event", "fee", "timing", "amount", "unknown"]),
+            ),
+            models.CheckConstraint(
+                name="break_is_about_something",
+                condition=Q(object_type__in=["charge", "transfer", "payout", "movement", "account"])
+                & ~Q(object_id=""),
+            ),
+            models.CheckConstraint(
+                name="break_is_a_difference", condition=~Q(expected_minor=F("found_minor"))
+            ),
+            models.CheckConstraint(
+                name="break_ends_after_it_began",
+                condition=Q(last_seen_at__gte=F("first_seen_at"))
+                & (Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("first_seen_at"))),
+            ),
+            models.CheckConstraint(
+                name="break_is_explained_by_name",
+                condition=Q(explained_by__isnull=True, reason="")
+                | (Q(explained_by__isnull=False, resolved_at__isnull=False) & ~Q(reason="")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="break_open", fields=["kind", "id"], condition=Q(resolved_at__isnull=True)),
+            models.Index(name="break_by_object", fields=["object_id"]),
+            models.Index(
+                name="break_explained",
+                fields=["account_id"],
+                condition=Q(explained_by__isnull=False) & ~Q(account_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_type} {self.object_id}"

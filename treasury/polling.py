@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 
 from gateway.client import StripeAway, StripeRefused
 from treasury.balance_transactions import poll_movements
+from treasury.comparing import compare_objects
+from treasury.connected_accounts import compare_accounts
+from treasury.looking_again import look_again
 from treasury.missed_events import poll_events
 from treasury.models import Watermark
+from treasury.own_movements import compare_movements
 from treasury.platform import check_platform_is_manual, finish_draws
 from treasury.watching import watch_free
 
@@ -18,7 +22,8 @@ CHECK_EVERY = timedelta(hours=1)
 
 
 def poll(*, at: datetime) -> int:
-    """See hourly that we stay manual and how much is free, read what happened and what moved at Stripe.
+    """See hourly that we stay manual and how much is free, read what happened and what moved at Stripe, and
+    compare: the next of what was made there, the next of sellers' accounts, what differed before.
 
     What Stripe does not answer keeps none of the others from being asked, and is asked again: nothing is
     lost. Answers 0, so that the caller rests.
@@ -29,6 +34,10 @@ def poll(*, at: datetime) -> int:
         finish_draws,
         poll_movements,
         watch_hourly,
+        compare_movements,
+        compare_objects,
+        compare_accounts,
+        look_again,
     )
     for duty in duties:
         try:

@@ -142,6 +142,9 @@ class PayoutSchedule(models.Model):
                 fields=["scheduled_date", "number"],
                 condition=Q(state__in=["sending", "transferred", "returned", "held"]),
             ),
+            models.Index(
+                name="schedule_at_stripe", fields=["updated_at"], condition=~Q(destination_account="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,9 @@ FORBIDDEN = [
     "DELETE FROM treasury_balancetransaction",
     "UPDATE treasury_platformpayout SET amount_minor = 1",
     "DELETE FROM treasury_watermark",
+    "DELETE FROM treasury_break",
+    "TRUNCATE treasury_break",
+    "UPDATE treasury_break SET first_seen_at = now()",
     "DELETE FROM audit_audit",
     "UPDATE notifications_letter SET text = 'x'",
     "UPDATE notifications_letter SET address = 'x'",
@@ -98,6 +101,7 @@ MAY_CHANGE = {
     "payouts_payoutschedule": "attempt destination_account destination_bank is_being_reversed is_closed "
     "item_count paid_at payout_id reason retry_on returns scheduled_date state total_minor updated_at",
     "treasury_balancetransaction": "journal_key",
+    "treasury_break": "expected_minor explained_by_id found_minor last_seen_at reason resolved_at",
     "treasury_platformpayout": "reason state stripe_payout_id updated_at",
 }
 MAY_REMOVE = {

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from gateway.client import stripe_client
-from tests.browser.sandbox_process import run_sandbox
+from tests import local
+from tests.browser.sandbox_process import Sandbox, run_sandbox
+from tests.cast import Cast
+from tests.payouts.wire import at_noon
+from tests.treasury.beside import Beside
 from tests.treasury.market import Market
 
 
@@ -24,6 +28,31 @@ def market(tmp_path: Path, settings) -> Iterator[Market]:
         stripe_client.cache_clear()
         yield Market(sandbox)
     stripe_client.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with run_sandbox(tmp_path_factory.mktemp("shared-sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def at_shared(shared_sandbox: Sandbox, settings) -> Iterator[Sandbox]:
+    """The gateway asks the sandbox of the file's tests, where nothing is younger than five days."""
+    settings.STRIPE_CONNECT_WEBHOOK_SECRETS = ("whsec_for_connected_ones",)
+    settings.STRIPE_API_BASE = shared_sandbox.origin
+    stripe_client.cache_clear()
+    clock = {"advance_seconds": 5 * 24 * 3600}
+    local.post(f"{shared_sandbox.origin}/sandbox/clock", json=clock).raise_for_status()
+    yield shared_sandbox
+    local.delete(f"{shared_sandbox.origin}/sandbox/faults").raise_for_status()
+    stripe_client.cache_clear()
+
+
+@pytest.fixture
+def beside(at_shared: Sandbox, cast: Cast) -> Beside:
+    """Both clocks at the noon of a Monday."""
+    return Beside(at_noon(at_shared, cast))
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ FRESH = {
     "treasury_platformpayout": f"""{ANOTHER_UUID}, 'currency', 'EUR',
         'stripe_payout_id', 'x' || row.stripe_payout_id""",
     "treasury_watermark": f"{ANOTHER}, 'name', 'x' || row.name",
+    "treasury_break": f"{ANOTHER}, 'object_id', 'x' || row.object_id",
     "audit_seal": f"{ANOTHER}, 'row_id', row.row_id + 1000",
     "audit_audit": f"{ANOTHER}, 'kind', 'x'",
     "api_keyedrequest": f"{ANOTHER}, 'key', 'x' || row.key",

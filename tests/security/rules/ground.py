@@ -17,7 +17,8 @@ from payouts.models import PayoutApproval, PayoutRun, PayoutSchedule
 from tests.audit.history import live_through
 from tests.cast import NOON, Cast, an_auction, deliver, event_of
 from tests.security.rules.asking import Row, run
-from treasury.models import PlatformPayout
+from treasury.differences import Difference, explain_break, keep_differences
+from treasury.models import Break, PlatformPayout
 
 UNNAMED = "'id', row.id + 2000, 'stripe_id', 'txn_unnamed', 'journal_key', null"
 IN_SUSPENSE = "'id', row.id + 4000, 'stripe_id', 'txn_lost', 'journal_key', 'suspense:txn_lost'"
@@ -32,6 +33,7 @@ def make_ground(cast: Cast) -> None:
     _sell_on(cast)
     _stop_payouts(cast)
     _move_our_own(cast)
+    _differ(cast)
     write_letters(at=timezone.now())
     run("RESET ROLE; SET CONSTRAINTS ALL IMMEDIATE")
     for kept in (
@@ -69,6 +71,18 @@ def _stop_payouts(cast: Cast) -> None:
         run_date=NOON.date(), digest="x", preview={}, second_needed=True, made_by=cast.olga, made_at=NOON
     )
     PayoutApproval.objects.create(run=approved, schedule=held, digest="x")
+
+
+def _differ(cast: Cast) -> None:
+    """From Stripe: in one thing that stands, in one that is gone, in one that Olga has explained."""
+    looked = [("transfer", f"tr_{name}") for name in ("stands", "gone", "explained")]
+    told = {"kind": "amount", "currency": "SEK", "expected_minor": 7, "found_minor": 5, "made_at": NOON}
+    seen_at = NOON + timedelta(hours=2)
+    found = [Difference(object_type=type, object_id=stripe_id, **told) for type, stripe_id in looked]
+    keep_differences(looked, found, at=seen_at)
+    keep_differences(looked[1:2], [], at=seen_at)
+    explained = Break.objects.get(object_id="tr_explained")
+    explain_break(explained, reason="Known.", by=cast.olga, at=seen_at)
 
 
 def _move_our_own(cast: Cast) -> None:

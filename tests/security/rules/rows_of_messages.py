@@ -1,14 +1,17 @@
 """Rows that one rule refuses: what comes in, what goes out, and what looks at both."""
 
 from tests.security.rules.asking import Row
+from tests.security.rules.fresh import OTTO
 
 MESSAGE, LETTER, CALL = "inbox_message", "notifications_letter", "gateway_stripecall"
 MOVEMENT, OUR_PAYOUT = "treasury_balancetransaction", "treasury_platformpayout"
-REQUEST = "api_keyedrequest"
+REQUEST, BREAK = "api_keyedrequest", "treasury_break"
 
 RECEIVED, HANDLED = "row.state = 'received'", "row.state = 'handled'"
 INTENT, DONE = "row.state = 'intent'", "row.state = 'done'"
 OPEN, IN_TRANSIT = "row.state = 'open'", "row.state = 'in_transit'"
+STANDS, GONE = "row.object_id = 'tr_stands'", "row.object_id = 'tr_gone'"
+EXPLAINED = "row.object_id = 'tr_explained'"
 
 OF_MESSAGES = [
     Row("message_kept_once", MESSAGE, "'event_id', row.event_id"),
@@ -57,4 +60,19 @@ OF_MOVEMENTS = [
     Row("running_is_not_answered", REQUEST, "'running', true"),
 ]
 
-ROWS = [*OF_MESSAGES, *OF_CALLS, *OF_MOVEMENTS]
+OF_BREAKS = [
+    Row("one_open_break_a_kind", BREAK, "'object_id', row.object_id", STANDS),
+    Row("break_kind_has_a_name", BREAK, "'kind', 'x'"),
+    Row("break_is_about_something", BREAK, "'object_type', 'x'"),
+    Row("break_is_about_something", BREAK, "'object_id', ''"),
+    Row("break_is_a_difference", BREAK, "'found_minor', row.expected_minor"),
+    Row("break_ends_after_it_began", BREAK, "'last_seen_at', row.first_seen_at - interval '1 second'"),
+    Row("break_ends_after_it_began", BREAK, "'resolved_at', row.first_seen_at - interval '1 second'", GONE),
+    Row("break_is_explained_by_name", BREAK, "'reason', 'Known.'", GONE),
+    Row("break_is_explained_by_name", BREAK, "'reason', ''", EXPLAINED),
+    Row("break_is_explained_by_name", BREAK, f"'explained_by_id', {OTTO}", GONE),
+    Row("break_is_explained_by_name", BREAK, "'explained_by_id', null", EXPLAINED),
+    Row("break_is_explained_by_name", BREAK, "'resolved_at', null", EXPLAINED),
+]
+
+ROWS = [*OF_MESSAGES, *OF_CALLS, *OF_MOVEMENTS, *OF_BREAKS]

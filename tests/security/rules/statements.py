@@ -27,6 +27,7 @@ STAYS = {
     "notifications_bookmark": "bookmark_stays",
     "treasury_balancetransaction": "movement_stays",
     "treasury_platformpayout": "platform_payout_stays",
+    "treasury_break": "break_stays",
 }
 
 # Nor changes one of these.
@@ -107,6 +108,19 @@ OF_EVERY_ROOM = [
             "has its journal",
         )
         for key in ("'another'", "NULL", "'suspense:' || stripe_id")
+    ],
+    *[
+        Statement(
+            "break_guarded",
+            "treasury_break",
+            f"UPDATE treasury_break SET {changed} WHERE object_id = '{which}'",
+            "is closed and stays so",
+        )
+        for which, changed in (
+            ("tr_gone", "resolved_at = NULL"),
+            ("tr_gone", "found_minor = 6"),
+            ("tr_explained", "reason = 'Another.'"),
+        )
     ],
 ]
 

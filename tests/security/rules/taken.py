@@ -3,20 +3,27 @@
 from tests.security.rules.asking import Row, Statement
 from tests.security.rules.fresh import BO, OTTO
 from tests.security.rules.statements import ITEM, PAYMENT, SCHEDULE
+from treasury.models import Break
 
 BID, LINE, CALL, REQUEST = "auctions_bid", "payments_transaction", "gateway_stripecall", "api_keyedrequest"
 POLICY, MOVEMENT, RULE = "payouts_payoutpolicy", "treasury_balancetransaction", "payments_commissionrule"
-RUN = "payouts_payoutrun"
+RUN, BREAK = "payouts_payoutrun", "treasury_break"
 
 IN_SEK, HIGHEST = "row.currency = 'SEK' AND row.owner_id IS NOT NULL", "row.status = 'active'"
 OPEN, BY_HAND = "row.state = 'scheduled' AND NOT row.is_closed", "row.kind = 'operator'"
 PAID = "(SELECT id FROM payouts_payoutschedule WHERE state = 'paid')"
 ANOTHER_RUN = "(SELECT id FROM payouts_payoutrun WHERE id <> row.run_id)"
 ON_ITS_WAY = "row.state = 'in_transit'"
+STANDS, GONE = "row.object_id = 'tr_stands'", "row.object_id = 'tr_gone'"
 RELEASED = f"'released_at', now(), 'released_by_id', {OTTO}"
 
 ROWS = [
     Row("running_is_not_answered", REQUEST, "'running', true, 'status', null"),
+    *[Row("break_kind_has_a_name", BREAK, f"'kind', '{kind}'") for kind in Break.Kind.values],
+    *[Row("break_is_about_something", BREAK, f"'object_type', '{type}'") for type in Break.About.values],
+    Row("break_is_a_difference", BREAK, "'expected_minor', -1, 'found_minor', 0"),
+    Row("break_ends_after_it_began", BREAK, "'last_seen_at', row.first_seen_at", STANDS),
+    Row("break_ends_after_it_began", BREAK, "'resolved_at', row.first_seen_at", GONE),
     Row("call_sent_has_its_time", CALL, "'state', 'refused'", "row.state = 'intent'"),
     Row("letter_sent_has_its_time", "notifications_letter", "'state', 'sent', 'sent_at', now()"),
     Row("bounds_are_amounts", RULE, "'minimum_minor', 0, 'maximum_minor', 0"),
@@ -168,6 +175,15 @@ BESIDE = [
         Row("journal_stands_for_one_movement", MOVEMENT, "", f"row.{which}")
         for which in ("journal_key IS NULL", "journal_key = 'suspense:txn_lost'")
     ],
+    *[
+        Row("one_open_break_a_kind", BREAK, f"'object_id', row.object_id, {changed}", STANDS)
+        for changed in (
+            "'kind', 'fee'",
+            "'object_type', 'payout'",
+            "'currency', 'EUR'",
+            "'resolved_at', now()",
+        )
+    ],
     Row("key_once_a_user_and_path", REQUEST, "'key', row.key, 'path', '/api/another/'"),
     Row("key_once_a_user_and_path", REQUEST, f"'key', row.key, 'user_id', {OTTO}"),
 ]
@@ -205,4 +221,5 @@ STATEMENTS = [
         for stripe_id in ("txn_unnamed", "txn_lost")
     ],
     _taken("movement_guarded", MOVEMENT, "kept_at = now()", "type = 'transfer'"),
+    _taken("break_guarded", "treasury_break", "resolved_at = now()", "object_id = 'tr_stands'"),
 ]
