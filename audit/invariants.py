@@ -6,7 +6,7 @@ statements know nothing of the code that writes the rows: they are a second mind
 
 from collections.abc import Callable
 
-from audit import of_books, of_payouts, of_sales, of_seals, of_stripe, of_waiting
+from audit import of_books, of_differences, of_payouts, of_sales, of_seals, of_stripe, of_waiting
 from audit.looking import Look
 
 Invariant = Callable[[Look], list[str]]
@@ -39,6 +39,10 @@ INVARIANTS: dict[str, Invariant] = {
     "L7": of_sales.commission_income_is_its_lines,
     "L8": of_payouts.payout_is_its_schedules,
     "L9": of_sales.passed_on_win_cannot_be_paid,
+    "O01": of_differences.charge_is_of_a_payment,
+    "O02": of_differences.transfer_is_of_an_item,
+    "O05c": of_differences.connected_account_has_what_is_booked,
+    "O06": of_differences.payout_is_of_an_attempt,
 }
 # These have to see every row, so they wait for the night; what they forbid a constraint refuses already, or
 # one of those above finds at once.
@@ -57,4 +61,5 @@ LATENESSES: dict[str, Invariant] = {
     "I22d": of_waiting.call_is_not_in_doubt_long,
     "I25": of_seals.row_is_sealed_soon,
     "L6": of_waiting.movement_is_named_soon,
+    "O08": of_differences.difference_is_mended_soon,
 }

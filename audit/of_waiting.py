@@ -41,12 +41,17 @@ def call_is_not_in_doubt_long(look: Look) -> list[str]:
 
 
 def movement_is_named_soon(look: Look) -> list[str]:
-    """No movement of our balance at Stripe is without a name, or in suspense, for more than an hour."""
+    """No movement of our balance at Stripe is without a name, or in suspense and unexplained, for an hour."""
     return look.ids(
         """
         SELECT stripe_id
-        FROM treasury_balancetransaction
+        FROM treasury_balancetransaction AS movement
         WHERE (journal_key IS NULL OR journal_key LIKE 'suspense:%%')
-            AND kept_at < %(at)s - %(wait)s::interval""",
+            AND kept_at < %(at)s - %(wait)s::interval
+            AND NOT EXISTS (
+                SELECT FROM treasury_break AS told
+                WHERE told.explained_by_id IS NOT NULL
+                    AND (told.object_type = 'movement' AND told.object_id = movement.stripe_id
+                        OR told.object_id = movement.source AND movement.source <> ''))""",
         wait=MOVEMENT_MAY_WAIT,
     )

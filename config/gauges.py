@@ -18,6 +18,7 @@ from notifications.models import Letter
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.holding import open_breaker
 from payouts.models import PayoutSchedule
+from treasury.differences import Kind, open_breaks
 from treasury.missed_events import silence_since
 
 SET_ASIDE = (Message.State.QUARANTINED, Message.State.DEAD)
@@ -44,7 +45,7 @@ class _Collector:
         self.at = at
 
     def collect(self) -> Gauges:
-        for gauges in (_inbox, _letters, _calls, _payouts, _breaker, _audits, _webhooks):
+        for gauges in (_inbox, _letters, _calls, _payouts, _breaker, _audits, _webhooks, _breaks):
             yield from gauges(self.at)
 
 
@@ -104,6 +105,20 @@ def _webhooks(at: datetime) -> Gauges:
     yield _gauge("webhook_age_seconds", "Since the newest message of Stripe came.", _age(newest, at))
     silent = int(silence_since(at) is not None)
     yield _gauge("webhook_silent", "1 for a day after events came that no webhook had brought.", silent)
+
+
+def _breaks(at: datetime) -> Gauges:
+    """Differences between Stripe and us, by kind; of each kind the age of the oldest."""
+    seen = open_breaks().order_by().values("kind").annotate(count=Count("pk"), oldest=Min("first_seen_at"))
+    by_kind = {row["kind"]: row for row in seen}
+    count = _gauge("breaks_open", "Differences between Stripe and us that stand.", labels=["kind"])
+    age = _gauge("breaks_oldest_seconds", "How old the oldest of the differences is.", labels=["kind"])
+    for kind in Kind:
+        row = by_kind.get(kind)
+        count.add_metric([kind.value], row["count"] if row else 0)
+        age.add_metric([kind.value], _age(row["oldest"], at) if row else 0)
+    yield count
+    yield age
 
 
 def _waiting(name: str, what: str, rows: QuerySet, since: str, at: datetime) -> Gauges:

@@ -62,8 +62,19 @@ SENTENCES = (
     gettext_noop("No letter waits longer than ten minutes to be sent."),
     gettext_noop("No call to Stripe is in doubt for as long as its key may have been forgotten."),
     gettext_noop(
-        "No movement of our balance at Stripe is without a name, or in suspense, for more than an hour."
+        "No movement of our balance at Stripe is without a name, or in suspense and unexplained, for an hour."
     ),
+    gettext_noop(
+        "A charge at Stripe is of a payment of ours and of its amount, or is explained within an hour."
+    ),
+    gettext_noop(
+        "A transfer at Stripe is of an item of ours and as it is booked, or is explained within an hour."
+    ),
+    gettext_noop(
+        "A payout at Stripe is of an attempt of ours and of its amount, or is explained within an hour."
+    ),
+    gettext_noop("What a seller has at Stripe stands on `stripe:connected`, or is explained within an hour."),
+    gettext_noop("No event is missing, and no fee or rest of a movement unexplained, for more than an hour."),
 )
 
 

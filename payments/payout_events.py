@@ -58,7 +58,7 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
             continue
         arrival = record(facts, account=message.account, at=at)
         if arrival is None:
-            stop_for_strange_payout(facts, account=message.account, at=at)
+            stop_for_strange_payout(facts.id, account=message.account, at=at)
             message.quarantine("No payout of ours is this one, on this account, of this amount.")
         elif arrival.completed_minor:
             tally_arrival(

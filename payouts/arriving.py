@@ -138,7 +138,7 @@ def _locked(facts: PayoutFacts, *, account: str) -> PayoutAttempt | None:
 
 
 @transaction.atomic
-def stop_for_strange_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
+def stop_for_strange_payout(payout_id: str, *, account: str, at: datetime) -> bool:
     """A payout on a seller's account that we did not make: nothing of theirs leaves until it is explained.
 
     False if no seller of ours has the account.
@@ -147,7 +147,7 @@ def stop_for_strange_payout(facts: PayoutFacts, *, account: str, at: datetime) -
     if owner is None:
         return False
     hold_seller(
-        owner.seller_id, reason=f"Stripe paid out {facts.id}, which we did not ask for.", by=None, at=at
+        owner.seller_id, reason=f"Stripe paid out {payout_id}, which we did not ask for.", by=None, at=at
     )
     return True
 

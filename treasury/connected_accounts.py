@@ -19,6 +19,7 @@ from gateway.made import PAYOUT, Made, list_made
 from gateway.payouts import balances_minor
 from ledger.balances import balances_of_owner
 from ledger.chart import connected
+from payouts.arriving import stop_for_strange_payout
 from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
 from treasury.comparing import LAST
 from treasury.differences import SETTLES_WITHIN, About, Difference, Kind, keep_differences, open_breaks
@@ -30,6 +31,7 @@ MOST_A_TURN = 25
 CHECK_EVERY = timedelta(hours=1)
 CHECK_AGAIN_AFTER = timedelta(minutes=10)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
+ON_THEIR_WAY = ("transferred", "in_transit", "returned")
 FEE_TYPES = frozenset(type for type, (_, other) in BY_TYPE.items() if other == FEES) | {"application_fee"}
 
 
@@ -49,7 +51,8 @@ class Seen:
 def compare_accounts(*, at: datetime, limit: int = MOST_A_TURN) -> int:
     """Up to `limit` of the accounts that are due, longest unseen first. Answers how many were compared.
 
-    Due is each hour whatever we moved in the last three days, and every ten minutes what has a difference.
+    Due is each hour where we moved money in the last three days or some of it is on its way, and every ten
+    minutes what has a difference.
 
     Raises:
         StripeAway, StripeRefused: of the account that was asked about nothing is known; it comes last now.
@@ -69,7 +72,8 @@ def compare_accounts(*, at: datetime, limit: int = MOST_A_TURN) -> int:
 
 def due_accounts(*, at: datetime) -> QuerySet[ConnectedAccount]:
     """Those whose seller still lets us look."""
-    moved = PayoutSchedule.objects.exclude(destination_account="").filter(updated_at__gte=at - LAST)
+    moved = PayoutSchedule.objects.exclude(destination_account="")
+    moved = moved.filter(Q(updated_at__gte=at - LAST) | Q(state__in=ON_THEIR_WAY))
     troubled = open_breaks().exclude(account_id="").values("account_id")
     mark = Watermark.objects.filter(name=Concat(Value(_name("")), OuterRef("stripe_account_id")))
     accounts = ConnectedAccount.objects.filter(deauthorized_at=None).filter(
@@ -98,9 +102,18 @@ def compare_account(account: ConnectedAccount, *, at: datetime) -> int:
         *((difference.object_type, difference.object_id) for difference in about_payouts),
         *((About.MOVEMENT, movement.id) for movement in seen.movements),
     }
+    _stop_for_strange(about_payouts, at=at)
     differences = [*about_payouts, *differing_movements(seen.account_id, seen.movements)]
     opened = keep_differences(looked, differences, at=at)
     return opened + _compare_balance(seen, at=at)
+
+
+def _stop_for_strange(about_payouts: list[Difference], *, at: datetime) -> None:
+    """A payout that is none of ours keeps back all that is the seller's: once, an operator may release it."""
+    strange = {one.object_id: one for one in about_payouts if one.kind == Kind.UNKNOWN}
+    known = Break.objects.filter(object_type=About.PAYOUT, object_id__in=strange)
+    for stripe_id in strange.keys() - set(known.values_list("object_id", flat=True)):
+        stop_for_strange_payout(stripe_id, account=strange[stripe_id].account_id, at=at)
 
 
 def differing_movements(account_id: str, movements: list[Movement]) -> list[Difference]:

@@ -17,21 +17,24 @@ from inbox.receiving import draft_message, receive_messages
 from payments.webhooks import CONNECT, PLATFORM
 from treasury.models import Break
 
+MOST_A_TURN = 100
 MENDED = (CHARGE, PAYOUT)
 TOLD_OF_PAYOUTS = ("paid", "failed", "canceled")
 
 
 def tell_missing(breaks: Iterable[Break], *, at: datetime) -> int:
-    """Put what is missing into the inbox; what was put there before stays as it is. Answers how many are new.
+    """Put up to a hundred that are missing into the inbox; what was put there before stays as it is.
 
-    Of a transfer nothing is missing but our own answer, which is looked up when its payout goes on.
+    Of a transfer nothing is missing but our own answer, which is looked up when its payout goes on. Answers
+    how many are new.
 
     Raises:
         StripeAway, StripeRefused: the rest is told the next time.
     """
     missing = [one for one in breaks if one.kind == Break.Kind.MISSING_EVENT and one.object_type in MENDED]
     known = messages_about(missing)
-    return sum(_tell(one, at=at) for one in missing if one.pk not in known)
+    untold = [one for one in missing if one.pk not in known]
+    return sum(_tell(one, at=at) for one in untold[:MOST_A_TURN])
 
 
 def messages_about(breaks: Iterable[Break]) -> dict[int, Message]:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from ledger.balances import moved_minor
 from ledger.models import Journal
 from treasury.differences import About, Difference, Kind, keep_differences, open_breaks
-from treasury.models import IN_SUSPENSE, BalanceTransaction
+from treasury.models import IN_SUSPENSE, BalanceTransaction, Break
 from treasury.naming import SUSPENSE
 
 REST = ":rest"
@@ -14,7 +16,7 @@ REST = ":rest"
 def compare_movements(*, at: datetime) -> int:
     """Those that wait for their journal, stand in suspense, or left a rest there. Nothing is asked of Stripe.
 
-    What differs about a charge, a transfer or a payout itself is told there, and not once more here.
+    What is told of a charge, a transfer or a payout itself, or was explained, is not told once more.
     """
     unnamed = list(BalanceTransaction.objects.filter(journal_key=None))
     suspended = list(BalanceTransaction.objects.filter(IN_SUSPENSE))
@@ -43,8 +45,9 @@ def _rests() -> dict[str, int]:
 
 
 def _told_elsewhere(rows: list[BalanceTransaction]) -> set[str]:
-    sources = [row.source for row in rows if row.source]
-    return set(open_breaks().filter(object_id__in=sources).values_list("object_id", flat=True))
+    told = Break.objects.filter(object_id__in=[row.source for row in rows if row.source])
+    told = told.filter(Q(resolved_at=None) | Q(explained_by__isnull=False))
+    return set(told.values_list("object_id", flat=True))
 
 
 def _difference(row: BalanceTransaction, expected_minor: int) -> Difference:

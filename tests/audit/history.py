@@ -16,7 +16,8 @@ from tests.cast import NOON, Cast, a_charged_payment, a_payment, a_won_bid, deli
 from tests.payouts.moving import an_account, arrived, in_the_bank, refuse, sales_of, transfer, under
 from tests.treasury.market import a_movement
 from treasury.balance_transactions import POLLER, keep_movements
-from treasury.models import Watermark
+from treasury.differences import About, Difference, Kind, explain_break, keep_differences
+from treasury.models import Break, Watermark
 from treasury.naming import name_movements
 
 LATER = NOON + timedelta(days=20)
@@ -25,7 +26,8 @@ LATER = NOON + timedelta(days=20)
 def live_through(cast: Cast) -> None:
     """Sales on five days: paid, in transit, half refused, being sent, waiting with a part kept back.
 
-    And a payment that came too late, one that has not come, and Stripe's record of all of it.
+    And a payment that came too late, one that has not come, Stripe's record of all of it, and what of that
+    was told otherwise for a while.
     """
     an_account(cast.saga)
     for day in range(4):
@@ -44,6 +46,7 @@ def live_through(cast: Cast) -> None:
     _pay_too_late(cast)
     _be_told_of_a_sale(cast)
     _keep_movements()
+    _differ_from_stripe(cast)
 
 
 def _pay_too_late(cast: Cast) -> None:
@@ -77,3 +80,25 @@ def _keep_movements() -> None:
     keep_movements(moved, at=NOON)
     name_movements(at=NOON)
     Watermark.objects.create(name=POLLER, at=LATER)
+
+
+def _differ_from_stripe(cast: Cast) -> None:
+    """In each type of thing: in one that is gone by itself, and in one that Olga has explained."""
+    for about in About:
+        gone, explained = (
+            Difference(
+                kind=Kind.UNKNOWN,
+                object_type=about,
+                object_id=f"{about}_{name}",
+                account_id="acct_1",
+                currency="SEK",
+                expected_minor=0,
+                found_minor=1,
+                made_at=NOON - timedelta(days=1),
+            )
+            for name in ("gone", "explained")
+        )
+        looked = [(about, gone.object_id)]
+        keep_differences(looked, [gone, explained], at=NOON)
+        keep_differences(looked, [], at=NOON)
+        explain_break(Break.objects.get(resolved_at=None), reason="Known.", by=cast.olga, at=NOON)

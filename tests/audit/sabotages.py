@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+OPENED_AGAIN = (
+    "UPDATE treasury_break SET resolved_at = NULL, explained_by_id = NULL, reason = '', kind = '{}'"
+    " WHERE object_type = '{}' AND explained_by_id IS NOT NULL"
+)
+
 
 class Sabotage(NamedTuple):
     number: str
@@ -248,6 +253,27 @@ SABOTAGES = [
     ),
     Sabotage("O05", "DELETE FROM treasury_balancetransaction WHERE type = 'charge'"),
     Sabotage("O05", "DELETE FROM treasury_balancetransaction WHERE type = 'transfer'"),
+    *[
+        Sabotage(number, OPENED_AGAIN.format(kind, about))
+        for number, about in (
+            ("O01", "charge"),
+            ("O02", "transfer"),
+            ("O05c", "account"),
+            ("O05c", "movement"),
+            ("O06", "payout"),
+        )
+        for kind in ("amount", "unknown")
+    ],
+    *[
+        Sabotage("O08", OPENED_AGAIN.format(kind, about))
+        for kind, about in (("missing_event", "charge"), ("missing_event", "payout"), ("fee", "movement"))
+    ],
+    Sabotage(
+        "O08",
+        """
+            UPDATE treasury_break SET resolved_at = NULL, explained_by_id = NULL, reason = '', kind =
+            'amount', account_id = '' WHERE object_type = 'movement' AND explained_by_id IS NOT NULL""",
+    ),
     Sabotage(
         "I19",
         """

@@ -29,6 +29,7 @@ from payouts.holding import trip_breaker
 from payouts.models import PayoutSchedule
 from tests.api.asking import a_sale
 from tests.cast import NOON, Cast, deliver, event_of
+from treasury.differences import Difference, keep_differences
 
 TOKEN = "a-token-of-some-length"
 LATER = NOON + timedelta(days=10)
@@ -165,6 +166,18 @@ def test_a_webhook_that_is_silent(db: None) -> None:
     assert scraped()["webhook_silent"] == 1
 
 
+def test_differences_from_stripe_by_kind(db: None) -> None:
+    for minutes, (kind, id) in enumerate((("unknown", "ch_1"), ("unknown", "ch_2"), ("fee", "txn_1"))):
+        told = {"currency": "SEK", "expected_minor": 0, "found_minor": 5, "made_at": NOON}
+        found = Difference(kind=kind, object_type="charge", object_id=id, **told)
+        keep_differences([], [found], at=LATER - timedelta(minutes=10 - minutes))
+    keep_differences([("charge", "txn_1")], [], at=LATER)
+
+    seen = scraped()
+    assert (seen["breaks_open:unknown"], seen["breaks_oldest_seconds:unknown"]) == (2, 600)
+    assert (seen["breaks_open:fee"], seen["breaks_oldest_seconds:fee"]) == (0, 0)
+
+
 SERVING = {
     "message_waiting",
     "message_stopped",
@@ -174,6 +187,7 @@ SERVING = {
     "schedule_due",
     "schedule_under_way",
     "event_by_subject",
+    "break_open",
 }
 
 

@@ -110,9 +110,9 @@ def test_a_payout_nobody_asked_for_stops_that_sellers_money_once(
     strange = facts(in_the_bank(schedule).payout, id="po_strange", attempt_id=None)
     owner = account.stripe_account_id or ""
 
-    assert stop_for_strange_payout(strange, account=owner, at=DUE)
-    assert stop_for_strange_payout(strange, account=owner, at=DUE)
-    assert not stop_for_strange_payout(strange, account="acct_somebody", at=DUE)
+    assert stop_for_strange_payout(strange.id, account=owner, at=DUE)
+    assert stop_for_strange_payout(strange.id, account=owner, at=DUE)
+    assert not stop_for_strange_payout(strange.id, account="acct_somebody", at=DUE)
 
     assert "po_strange" in Hold.objects.get().reason
     sales_of(cast, 1)

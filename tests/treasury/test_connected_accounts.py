@@ -168,8 +168,10 @@ def test_each_is_looked_at_once_an_hour_while_its_money_moves(beside: Beside, ac
     assert compare_accounts(at=at + 2 * CHECK_EVERY + CHECK_AGAIN_AFTER) == 1, "it has a difference"
 
     Break.objects.update(resolved_at=at + 4 * CHECK_EVERY)
-    PayoutSchedule.objects.update(updated_at=at - timedelta(days=3, seconds=1))
-    assert compare_accounts(at=at + timedelta(hours=9)) == 0
+    PayoutSchedule.objects.update(updated_at=at - timedelta(days=4))
+    assert compare_accounts(at=at + timedelta(hours=9)) == 1, "some of it lies there"
+    PayoutSchedule.objects.update(state="canceled")
+    assert compare_accounts(at=at + timedelta(hours=18)) == 0
 
 
 def test_one_that_cannot_be_asked_keeps_no_other_waiting(beside: Beside, account: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from gateway.client import StripeAway
 from gateway.made import list_made
 from gateway.models import StripeCall
+from payouts.holding import release_seller, seller_is_held
 from payouts.models import PayoutAttempt, PayoutItem, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from payouts.reversing import reverse_schedule
@@ -176,7 +177,6 @@ def test_what_the_bank_said_of_a_sellers_payout_is_mended_after_thirty_days_of_s
     pay_out(beside)
     beside.wire.pass_days(40)
     attempt = PayoutAttempt.objects.get()
-    PayoutSchedule.objects.update(updated_at=beside.wire.now - timedelta(days=1))
 
     for minutes in (0, 61, 62, 63):
         at = beside.later(minutes=minutes)
@@ -209,6 +209,11 @@ def test_a_payout_of_a_seller_that_is_not_ours_or_not_at_stripe_is_said(beside: 
     assert sorted(figures()) == [
         (0, 3_000, "SEK"), (0, 2 * PART_MINOR, "SEK"), (2 * PART_MINOR, 0, "SEK"),
     ]  # fmt: skip
+    assert seller_is_held(beside.cast.saga.pk)
+
+    release_seller(beside.cast.saga.pk, reason="Asked Saga.", by=beside.cast.olga, at=beside.later())
+    compare_accounts(at=beside.later(hours=4))
+    assert not seller_is_held(beside.cast.saga.pk), "what an operator has released is not held again for it"
 
 
 def test_a_payout_of_another_amount_or_currency_is_said(beside: Beside, account: str) -> None:
