@@ -8,6 +8,8 @@ from django.utils.translation import pgettext
 from events.models import Event
 
 ACTS: dict[str, Callable[[], str]] = {
+    "break.checked": lambda: pgettext("act", "Had a difference looked at again"),
+    "break.explained": lambda: pgettext("act", "Explained a difference"),
     "breaker.released": lambda: pgettext("act", "Let payouts flow again"),
     "message.replayed": lambda: pgettext("act", "Replayed a message"),
     "payout.chosen": lambda: pgettext("act", "Chose lines to pay out"),
@@ -21,7 +23,12 @@ ACTS: dict[str, Callable[[], str]] = {
     "seller.released": lambda: pgettext("act", "Released a seller"),
 }
 PAGES = {"payout": "payout", "run": "run", "seller": "operator-seller"}
-PLACES = {"message": "operator-webhooks", "platform_payout": "money", "breaker": "operator-payouts"}
+PLACES = {
+    "message": "operator-webhooks",
+    "platform_payout": "money",
+    "breaker": "operator-payouts",
+    "break": "differences",
+}
 
 
 def act_kinds() -> list[str]:

@@ -21,6 +21,7 @@ from money.amounts import AmountRefused, parse_amount
 from payouts.queries import PlatformFunds, platform_funds
 from payouts.solvency import drawable_of
 from people.models import User
+from treasury.differences import Kind, open_breaks
 from treasury.models import BalanceTransaction, PlatformPayout
 from treasury.platform import DrawRefused, draw
 
@@ -109,6 +110,7 @@ def _page(request: HttpRequest, typed: Typed, *, refusal: str = "", status: int 
         "page": page,
         "draws": [DrawRow(payout, platform_payout_word(payout.state)) for payout in draws],
         "seen": _seen(draws[0] if draws else None),
+        "differing": open_breaks().exclude(kind=Kind.TIMING).count(),
         "currencies": _currencies(),
         "typed": typed,
         "refusal": refusal,

@@ -68,6 +68,7 @@ SENTENCES = (
     gettext_noop("%(received)s of %(told)s was received; the payment is %(ours)s."),
     gettext_noop("It names no charge."),
     gettext_noop("The payout lacks %(field)s."),
+    gettext_noop("It lacks %(field)s."),
     gettext_noop("%(field)s is missing."),
     gettext_noop("%(field)s is no whole number."),
     gettext_noop("The database failed: %(failure)s."),

@@ -7,9 +7,19 @@ from payouts.approving import RunRefused
 from payouts.holding import HoldRefused
 from payouts.policies import PolicyRefused
 from payouts.reversing import ReversalRefused
+from treasury.differences import BreakRefused
 from treasury.platform import DrawRefused
 
-REFUSALS = (HoldRefused, ReversalRefused, RunRefused, PolicyRefused, DrawRefused, StripeAway, StripeRefused)
+REFUSALS = (
+    HoldRefused,
+    ReversalRefused,
+    RunRefused,
+    PolicyRefused,
+    DrawRefused,
+    BreakRefused,
+    StripeAway,
+    StripeRefused,
+)
 SENTENCES = (
     gettext_noop("Only a payout that has not left can be held."),
     gettext_noop("No operator holds this payout."),
@@ -27,6 +37,7 @@ SENTENCES = (
     gettext_noop("A minimum is an amount of 0 or more in the smallest unit."),
     gettext_noop("Only what is free can be drawn; the rest is sellers' and buyers' money."),
     gettext_noop("Another payout of ours is not answered yet."),
+    gettext_noop("It is gone, or may still come right by itself."),
 )
 
 

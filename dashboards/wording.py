@@ -72,6 +72,15 @@ INVARIANT_WORDS: Words = {
     "late": (lambda: pgettext("audit", "Late"), "amber", "clock"),
     "broken": (lambda: pgettext("audit", "Does not hold"), "red", "cross"),
 }
+BREAK_WORDS: Words = {
+    "missing_event": (lambda: pgettext("difference", "Missing event"), "amber", "dots"),
+    "fee": (lambda: pgettext("difference", "Fee"), "amber", "flag"),
+    "timing": (lambda: pgettext("difference", "Timing"), "grey", "clock"),
+    "amount": (lambda: pgettext("difference", "Amount"), "red", "cross"),
+    "unknown": (lambda: pgettext("difference", "Unknown"), "red", "flag"),
+    "gone": (lambda: pgettext("difference", "Gone"), "green", "check"),
+    "explained": (lambda: pgettext("difference", "Explained"), "green", "person"),
+}
 ACTOR_WORDS: dict[str, Callable[[], str]] = {
     "buyer": lambda: pgettext("actor", "Buyer"),
     "bank": lambda: pgettext("actor", "Bank"),
@@ -113,6 +122,10 @@ def platform_payout_word(state: str) -> Word:
 
 def invariant_word(state: str) -> Word:
     return _word(INVARIANT_WORDS, state)
+
+
+def break_word(case: str) -> Word:
+    return _word(BREAK_WORDS, case)
 
 
 def actor_word(name: str) -> str:

@@ -17,6 +17,7 @@ from tests.live import PASSWORD, Klubba
 DESKTOP, PHONE = 1280, 390
 LOCALES = {"en": "en-GB", "sv": "sv-SE"}
 NOT_THERE = "/payments/00000000-0000-0000-0000-000000000000/"
+DIFFERENCES = "/operator/differences/"
 TOO_MANY_FIELDS = "/sign-in/?" + "&".join(["a="] * 1001)
 ACCOUNT = (
     "UPDATE payouts_connectedaccount SET stripe_account_id = 'acct_1', transfers_active = true,"
@@ -57,6 +58,19 @@ BROKEN = (
     'UPDATE audit_audit SET passed_at = now() - interval \'2 hours\', findings = \'{"I19": ["evt_1"], "I03":'
     ' ["3f0d9ae2-7a60-4f1e-9a55-0f1e3a0c7d11", "9f1d9ae2-7a60-4f1e-9a55-0f1e3a0c7d12"]}\''
 )
+DIFFERENT = (
+    "INSERT INTO treasury_break (kind, object_type, object_id, account_id, subject_id, currency,"
+    " expected_minor, found_minor, first_seen_at, last_seen_at, reason)"
+    " SELECT kind, about, object, account, '', 'SEK', ours, theirs, now() - age::interval, now(), ''"
+    " FROM (VALUES"
+    " ('unknown', 'transfer', 'tr_1SqkRdJ6xPn0fJmOqZ2nKwAb', 'acct_1SqkRdJ6xPn0fJmO', 0, 12345678, '3 days'),"
+    " ('amount', 'account', 'acct_1SqkRdJ6xPn0fJmP', 'acct_1SqkRdJ6xPn0fJmP', 1023000, 1022000, '2 hours'),"
+    " ('fee', 'movement', 'txn_1SqkRdJ6xPn0fJmOqZ2nKwAc', 'acct_1SqkRdJ6xPn0fJmO', 0, -2500, '70 minutes'),"
+    " ('missing_event', 'charge', 'ch_3SqkRdJ6xPn0fJmO1qZ2nKwA', '', 0, 1100000, '61 minutes'),"
+    " ('timing', 'payout', 'po_1SqkRdJ6xPn0fJmOqZ2nKwAd', '', 60320, 0, '9 minutes'))"
+    " AS difference (kind, about, object, account, ours, theirs, age)"
+)
+THE_SAME = "UPDATE treasury_break SET resolved_at = now() WHERE resolved_at IS NULL"
 SILENT = "UPDATE audit_audit SET looked_at = now() - interval '3 hours'"
 NEVER = "DELETE FROM audit_audit"
 ACTED = (
@@ -250,6 +264,11 @@ def _olgas_payouts(history: History) -> list[Sight]:
         Sight("hold-seller", "olga", f"{of_saga}hold/", _go),
         Sight("money", "olga", "/operator/money/", _go),
         Sight("money-refused", "olga", "/operator/money/", _after(_draw_too_much)),
+        Sight("differences", "olga", DIFFERENCES, _while(history, DIFFERENT, THE_SAME)),
+        Sight("differences-empty", "olga", DIFFERENCES, _go),
+        Sight("differences-gone", "olga", f"{DIFFERENCES}?state=closed", _go),
+        Sight("explain-difference", "olga", DIFFERENCES, _while(history, DIFFERENT, THE_SAME, _explain)),
+        Sight("money-differing", "olga", "/operator/money/", _while(history, DIFFERENT, THE_SAME)),
         Sight("audit", "olga", "/operator/audit/", _while(history, HOLDS, HOLDS)),
         Sight("audit-broken", "olga", "/operator/audit/", _while(history, BROKEN, HOLDS)),
         Sight("audit-silent", "olga", "/operator/audit/", _while(history, SILENT, HOLDS)),
@@ -300,6 +319,12 @@ def _send(page: Page, *, form: str = "main form") -> None:
 def _give_a_reason(page: Page) -> None:
     page.locator("#reason").fill("A reason that is long enough to be read twice by whoever has to.")
     _send(page)
+
+
+def _explain(page: Page) -> None:
+    """The newest that can be explained."""
+    page.locator("main .rows a.button").first.click()
+    page.locator("#reason").wait_for()
 
 
 def _preview(page: Page) -> None:

@@ -19,11 +19,12 @@ from payouts.models import Earning, PayoutSchedule
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of, make_cast
-from tests.dashboards.platform import a_draw, a_movement
+from tests.dashboards.platform import a_difference, a_draw, a_movement
 from tests.dashboards.reading import Reader, Sheet
 from tests.databases import undone_afterwards
 from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
+from treasury.models import Break
 
 ROOM = Path(dashboards.__file__).parent
 STATIC = ROOM / "static" / "dashboards"
@@ -53,6 +54,8 @@ PAGES = {
     "money": "olga",
     "audit": "olga",
     "log": "olga",
+    "differences": "olga",
+    "explain": "olga",
     "webhooks": "olga",
     "letters": "bo",
     "not found": "bo",
@@ -91,6 +94,7 @@ def town(shared_transaction: None) -> Town:
     something_of_each_list(cast)
     hold_schedule(payout, reason=CORPUS[0], by=cast.olga, at=timezone.now())
     run = preview_run(payout.scheduled_date, by=cast.olga, at=timezone.now())
+    difference = differences_of_each_kind(cast)
     paths = {
         "front": "/",
         "sign-in": "/sign-in/",
@@ -113,6 +117,8 @@ def town(shared_transaction: None) -> Town:
         "money": "/operator/money/",
         "audit": "/operator/audit/",
         "log": "/operator/log/",
+        "differences": "/operator/differences/?state=all",
+        "explain": f"/operator/differences/{difference.pk}/explain/",
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
         "letters": "/outbox/",
@@ -133,8 +139,20 @@ def something_of_each_list(cast: Cast) -> None:
     a_movement()
 
 
+def differences_of_each_kind(cast: Cast) -> Break:
+    """Each kind stands once; one more is gone, and one was explained."""
+    for kind in Break.Kind:
+        for about in Break.About:
+            standing = a_difference(kind=kind, object_type=about, object_id=f"{kind}_{about}")
+    ended = {"resolved_at": timezone.now()}
+    a_difference(**ended)
+    a_difference(**ended, explained_by=cast.olga, reason=CORPUS[0])
+    return standing
+
+
 TYPED = ["buyer", "seller", "payout", "operator", "payment", "begin", "checkout", "closed"]
 TYPED += ["payouts", "watched", "stopped", "watched payout", "run", "sold by", "money", "log", "letters"]
+TYPED += ["differences"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -20,7 +20,7 @@ from people.models import User
 from tests.api.asking import a_sale
 from tests.browser.sandbox_process import Sandbox
 from tests.cast import Cast, a_won_bid, deliver, event_of, make_cast
-from tests.dashboards.platform import a_draw, a_movement
+from tests.dashboards.platform import a_difference, a_draw, a_movement
 from tests.dashboards.reading import Reader, Sheet
 from tests.notifications.diary import letters
 from tests.payouts.moving import an_account
@@ -51,6 +51,7 @@ def a_payout_of_its_own(cast: Cast, number: int) -> None:
     PayoutPolicy.objects.create(seller=cast.saga, made_by=cast.olga, made_at=at)
     a_draw(cast)
     a_movement()
+    a_difference(resolved_at=at, explained_by=cast.olga, reason="Known.")
     approve_run_of(schedule, cast)
 
 
@@ -80,6 +81,7 @@ def paths() -> dict[str, str]:
         "sold by": f"/operator/sellers/{User.objects.get(email='saga@klubba.example').pk}/",
         "money": "/operator/money/",
         "log": "/operator/log/",
+        "differences": "/operator/differences/?state=all",
         "hold": f"/operator/payouts/{payout}/hold/",
         "letters": "/outbox/",
         "payment": f"/payments/{payment}/",
@@ -98,7 +100,7 @@ SEEN_BY = {
     "saga": ["seller", "payment", "payout", "payouts", "bank", "pause"],
     "olga": [
         *("operator", "webhooks", "payment", "payout", "watched"),
-        *("runs", "run", "sold by", "money", "log", "hold"),
+        *("runs", "run", "sold by", "money", "log", "differences", "hold"),
     ],
 }
 
@@ -130,6 +132,7 @@ def long_lists(shared_transaction: None) -> Cast:
         sale = a_sale(cast.bo, cast.saga, at=timezone.now() - timedelta(weeks=number))
         deliver(event_of("price.updated", {"id": str(sale.pk)}))
         a_movement()
+        a_difference()
     Message.objects.update(state="handled", handled_at=timezone.now())
     return cast
 
@@ -140,6 +143,7 @@ def long_lists(shared_transaction: None) -> Cast:
     [
         *(("buyer", "bo"), ("seller", "saga"), ("payouts", "saga")),
         *(("operator", "olga"), ("watched", "olga"), ("webhooks", "olga"), ("money", "olga")),
+        ("differences", "olga"),
     ],
 )
 def test_older_and_newer_lead_through_all_rows_and_back(

@@ -14,7 +14,15 @@ from gateway.client import StripeAway, StripeRefused
 from payouts.holding import HoldRefused
 
 PROJECT = Path(__file__).parents[2]
-ASKED_OF_PAGES = {"HoldRefused", "NotHeld", "ReversalRefused", "RunRefused", "PolicyRefused", "DrawRefused"}
+ASKED_OF_PAGES = {
+    "HoldRefused",
+    "NotHeld",
+    "ReversalRefused",
+    "RunRefused",
+    "PolicyRefused",
+    "DrawRefused",
+    "BreakRefused",
+}
 
 
 def refusals_in(source: str) -> Iterator[str]:

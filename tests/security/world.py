@@ -17,6 +17,8 @@ from payouts.models import Breaker, PayoutRun, PayoutSchedule
 from people.models import User
 from tests.api.asking import a_sale, access_of
 from tests.cast import Cast, a_won_bid, an_auction, deliver, event_of
+from tests.dashboards.platform import a_difference
+from treasury.models import Break
 
 ACTORS = (
     "anonymous",
@@ -42,6 +44,7 @@ class World:
     stopped: Message
     run: PayoutRun
     breaker: Breaker
+    difference: Break
 
     def fill(self, address: str) -> str:
         """The address with the ids of Bo's and Saga's things."""
@@ -52,6 +55,7 @@ class World:
             "<int:message_id>": self.stopped.pk,
             "<uuidstr:run_id>": self.run.pk,
             "<int:breaker_id>": self.breaker.pk,
+            "<int:break_id>": self.difference.pk,
             "<int:bid_id>": self.won_bid.pk,
             "<uuid:run_id>": self.run.pk,
             "<int:seller_id>": self.sale.seller_id,
@@ -79,6 +83,7 @@ def make_world(cast: Cast) -> World:
         stopped=Message.objects.get(),
         run=preview_run(timezone.localdate(), by=cast.otto, at=at),
         breaker=Breaker.objects.create(cause="test", reason="Looked at.", tripped_at=at),
+        difference=a_difference(),
     )
 
 
