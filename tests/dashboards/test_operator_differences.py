@@ -36,7 +36,7 @@ def test_a_difference_is_shown_with_its_age_its_sides_and_what_happens_next(cast
     assert page.rows == 1
     assert f"Movement {one.object_id} Unknown for 3 hours" in page.text
     assert "The money is in suspense until it gets its name." in page.text
-    assert "−60.00 SEK Stripe −50.00 SEK, here 10.00 SEK" in page.text
+    assert "−60.00 SEK Stripe −50.00 SEK here 10.00 SEK" in page.text
     assert "1 difference from Stripe stands." in olga.get("/operator/money/").text
 
 
