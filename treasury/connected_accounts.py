@@ -30,6 +30,8 @@ from treasury.payouts_beside_attempts import OUT, differing_payouts
 MOST_A_TURN = 25
 CHECK_EVERY = timedelta(hours=1)
 CHECK_AGAIN_AFTER = timedelta(minutes=10)
+# What a bank has taken it may send back within five of its days.
+BANK_DECIDES_WITHIN, CHECK_MEANWHILE = timedelta(days=10), timedelta(days=1)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
 ON_THEIR_WAY = ("transferred", "in_transit", "returned")
 FEE_TYPES = frozenset(type for type, (_, other) in BY_TYPE.items() if other == FEES) | {"application_fee"}
@@ -51,8 +53,8 @@ class Seen:
 def compare_accounts(*, at: datetime, limit: int = MOST_A_TURN) -> int:
     """Up to `limit` of the accounts that are due, longest unseen first. Answers how many were compared.
 
-    Due is each hour where we moved money in the last three days or some of it is on its way, and every ten
-    minutes what has a difference.
+    Due is each hour where we moved money in the last three days or some of it is on its way, each day where
+    the bank may still send it back, and every ten minutes what has a difference.
 
     Raises:
         StripeAway, StripeRefused: of the account that was asked about nothing is known; it comes last now.
@@ -72,16 +74,21 @@ def compare_accounts(*, at: datetime, limit: int = MOST_A_TURN) -> int:
 
 def due_accounts(*, at: datetime) -> QuerySet[ConnectedAccount]:
     """Those whose seller still lets us look."""
-    moved = PayoutSchedule.objects.exclude(destination_account="")
-    moved = moved.filter(Q(updated_at__gte=at - LAST) | Q(state__in=ON_THEIR_WAY))
+    sent = PayoutSchedule.objects.exclude(destination_account="")
+    moved = sent.filter(Q(updated_at__gte=at - LAST) | Q(state__in=ON_THEIR_WAY)).values(
+        "destination_account"
+    )
+    decided = sent.filter(updated_at__gte=at - BANK_DECIDES_WITHIN).values("destination_account")
     troubled = open_breaks().exclude(account_id="").values("account_id")
     mark = Watermark.objects.filter(name=Concat(Value(_name("")), OuterRef("stripe_account_id")))
-    accounts = ConnectedAccount.objects.filter(deauthorized_at=None).filter(
-        Q(stripe_account_id__in=moved.values("destination_account")) | Q(stripe_account_id__in=troubled)
+    accounts = ConnectedAccount.objects.filter(
+        Q(stripe_account_id__in=moved) | Q(stripe_account_id__in=decided) | Q(stripe_account_id__in=troubled),
+        deauthorized_at=None,
     )
     due_before = Case(
         When(stripe_account_id__in=troubled, then=Value(at - CHECK_AGAIN_AFTER)),
-        default=Value(at - CHECK_EVERY),
+        When(stripe_account_id__in=moved, then=Value(at - CHECK_EVERY)),
+        default=Value(at - CHECK_MEANWHILE),
         output_field=DateTimeField(),
     )
     marked = accounts.annotate(checked_at=Subquery(mark.values("at")[:1]), due_before=due_before)
@@ -145,9 +152,10 @@ def _strange(movement: Movement) -> tuple[str, int]:
 
 
 def _ask(account_id: str, seller_id: int, *, at: datetime) -> Seen:
-    """Of payouts all from the oldest that is on its way: what the bank says is told by the payout itself."""
-    on_their_way = _attempts(account_id, seller_id).filter(state="in_transit").order_by("created_at")
-    oldest = on_their_way.values_list("created_at", flat=True).first()
+    """Of payouts all from the oldest that the bank may say something of: the payout itself tells what."""
+    lately_paid = Q(state="paid", updated_at__gte=at - BANK_DECIDES_WITHIN)
+    undecided = _attempts(account_id, seller_id).filter(Q(state="in_transit") | lately_paid)
+    oldest = undecided.order_by("created_at").values_list("created_at", flat=True).first()
     since = min(at - LAST, oldest - CLOCKS_DIFFER_BY) if oldest else at - LAST
     return Seen(
         account_id=account_id,

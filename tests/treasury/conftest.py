@@ -30,7 +30,7 @@ def market(tmp_path: Path, settings) -> Iterator[Market]:
     stripe_client.cache_clear()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with run_sandbox(tmp_path_factory.mktemp("shared-sandbox")) as sandbox:
         yield sandbox
@@ -38,7 +38,7 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 
 @pytest.fixture
 def at_shared(shared_sandbox: Sandbox, settings) -> Iterator[Sandbox]:
-    """The gateway asks the sandbox of the file's tests, where nothing is younger than five days."""
+    """The gateway asks a sandbox that many tests share, where nothing is younger than five days."""
     settings.STRIPE_CONNECT_WEBHOOK_SECRETS = ("whsec_for_connected_ones",)
     settings.STRIPE_API_BASE = shared_sandbox.origin
     stripe_client.cache_clear()

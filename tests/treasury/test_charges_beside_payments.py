@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.facts import moment
 from gateway.made import Made
 from inbox.models import Message
 from ledger.models import Journal
@@ -28,15 +29,18 @@ def test_a_payment_that_nobody_told_of_is_mended_by_the_ordinary_path_once(besid
     assert (first.first_seen_at, first.last_seen_at) == (beside.later(minutes=59), beside.later())
     assert (first.subject_id, figures()) == (str(payment.pk), [(0, 1_100_000, "SEK")])
 
-    for _ in range(3):
-        look_again(at=beside.later())
+    assert look_again(at=beside.later()) == 1
+    beside.wire.fail("reset_before", "/v1/payment_intents/*", method="GET")
+    assert look_again(at=beside.later()) == 0, "what is in the inbox is not asked for again"
+    for _ in range(2):
         beside.drain()
+        look_again(at=beside.later())
     assert standing() == []
     assert diary() == ["opened timing", "opened missing_event", "closed timing", "closed missing_event"]
 
     payment.refresh_from_db()
     assert (payment.status, payment.outcome) == ("succeeded", "sale")
-    assert payment.charged_at == beside.wire.now
+    assert payment.charged_at == moment(told["created"])
     assert sorted(Transaction.objects.values_list("type", flat=True)) == ["commission", "payout"]
     assert Journal.objects.filter(key=f"payment:{payment.pk}").count() == 1
     assert list(Message.objects.values_list("type", "state")) == [("payment_intent.succeeded", "handled")]
@@ -84,10 +88,8 @@ def test_what_names_no_payment_of_ours_is_unknown_and_nothing_is_believed_of_it(
     strange = beside.paid_by_hand(amount=70_000, metadata={"payment": "7f1c4ef0-0000-4000-8000-000000000000"})
     nonsense = beside.paid_by_hand(amount=60_000, metadata={"payment": "nonsense"})
 
-    assert beside.look() == [
-        ("unknown", "charge", charge)
-        for charge in sorted([strange["latest_charge"], nonsense["latest_charge"]])
-    ]
+    unknown = [("unknown", "charge", paid["latest_charge"]) for paid in (strange, nonsense)]
+    assert sorted(beside.look()) == sorted(unknown)
     look_again(at=beside.later())
     assert sorted(figures()) == [(0, 60_000, "SEK"), (0, 70_000, "SEK")]
     assert not Message.objects.exists()
@@ -109,9 +111,18 @@ def test_another_amount_or_currency_is_said_and_not_believed(
     assert not Message.objects.exists()
 
 
+def test_a_payment_whose_answer_never_came_is_known_by_what_its_charge_says(beside: Beside) -> None:
+    payment = a_payment(a_won_bid(beside.cast.bo, beside.cast.saga), at=beside.wire.now)
+    PaymentIntent.objects.filter(pk=payment.pk).update(stripe_payment_intent_id=None)
+    beside.paid_by_hand(amount=70_000, metadata={"payment": str(payment.pk)})
+
+    beside.look()
+    assert figures() == [(1_100_000, 70_000, "SEK")]
+
+
 def test_three_days_are_looked_at_and_no_more(beside: Beside) -> None:
-    beside.paid_by_hand()
-    at = beside.wire.now + LAST
+    charge = beside.wire.api.get(f"/v1/charges/{beside.paid_by_hand()['latest_charge']}")
+    at = moment(charge["created"]) + LAST
 
     assert beside.look(at=at + timedelta(seconds=1)) == []
     assert len(beside.look(at=at)) == 1

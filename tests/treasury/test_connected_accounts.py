@@ -9,11 +9,12 @@ import pytest
 
 from gateway.balance_transactions import Movement
 from gateway.client import StripeAway
+from payouts.holding import release_seller
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.processors import PayoutProcessor
 from payouts.reversing import reverse_schedule
 from tests.cast import NOON
-from tests.payouts.moving import an_account
+from tests.payouts.moving import an_account, sales_of
 from tests.treasury.beside import Beside, diary, figures, standing
 from tests.treasury.market import a_movement
 from treasury.connected_accounts import (
@@ -32,6 +33,17 @@ PART_MINOR = 1_023_000
 
 @pytest.fixture
 def account(beside: Beside) -> str:
+    """Saga's, with nothing on it; her payout is about to leave for it."""
+    account = beside.wire.onboard(beside.cast.saga)
+    sales_of(beside.cast, 1, at=beside.wire.now)
+    PayoutSchedule.objects.update(
+        destination_account=account, destination_bank="ba_1", updated_at=beside.wire.now
+    )
+    return account
+
+
+@pytest.fixture
+def full_account(beside: Beside) -> str:
     """Saga's, with a reference sale transferred to it and not yet sent on."""
     account = beside.wire.onboard(beside.cast.saga)
     beside.wire.sell()
@@ -53,7 +65,7 @@ def look(beside: Beside, *, at: datetime | None = None) -> list[tuple[str, str]]
     return [(kind, type) for kind, type, _ in standing()]
 
 
-def test_transfers_reversals_and_payouts_of_ours_are_no_difference(beside: Beside, account: str) -> None:
+def test_transfers_reversals_and_payouts_of_ours_are_no_difference(beside: Beside, full_account: str) -> None:
     assert look(beside, at=beside.later(minutes=1)) == []
     schedule = PayoutSchedule.objects.get()
     reverse_schedule(schedule, reason="a mistake", by=beside.cast.olga, at=beside.later(minutes=2))
@@ -90,6 +102,30 @@ def test_what_an_operator_has_explained_is_counted_and_does_not_come_back(
     assert figures() == [(0, 20_000 - 480, "SEK")]
 
 
+def test_whichever_way_it_went_what_is_explained_is_counted(beside: Beside, full_account: str) -> None:
+    """In by a transfer of somebody's, out by a payout; and a bank's word moves nothing."""
+    beside.paid_by_hand(amount=90_000)
+    beside.transferred_by_hand(full_account, amount_minor=60_000)
+    beside.wire.api.post("/v1/payouts", {"amount": 25_000, "currency": "sek"}, Stripe_Account=full_account)
+    beside.look()
+    look(beside)
+    for one in Break.objects.filter(resolved_at=None, account_id=full_account):
+        explain_break(one, reason="Ours.", by=beside.cast.olga, at=beside.later())
+    assert Break.objects.filter(explained_by=beside.cast.olga).count() == 2
+    release_seller(beside.cast.saga.pk, reason="Ours.", by=beside.cast.olga, at=beside.later())
+    PayoutProcessor.pay_due_schedules(at=beside.wire.pass_days(1))
+    assert PayoutSchedule.objects.get().state == "in_transit"
+    assert look(beside) == [("unknown", "charge")]
+
+    beside.wire.pass_days(5)
+    for minutes in (0, 61):
+        look(beside, at=beside.later(minutes=minutes))
+    explain_break(
+        Break.objects.get(kind="missing_event"), reason="So it is.", by=beside.cast.olga, at=beside.later()
+    )
+    assert look(beside, at=beside.later(hours=4)) == [("unknown", "charge")]
+
+
 @pytest.mark.parametrize(
     ("changed", "wanted"),
     [
@@ -124,9 +160,9 @@ def test_a_fee_on_a_sellers_account_is_shown_until_it_is_explained(
 
 
 def test_what_nothing_explains_shows_in_the_balance_and_is_gone_when_it_is_there_again(
-    beside: Beside, account: str
+    beside: Beside, full_account: str
 ) -> None:
-    charge_there(beside, account)
+    charge_there(beside, full_account)
     beside.wire.pass_days(4)
     PayoutSchedule.objects.update(updated_at=beside.wire.now)
 
@@ -134,15 +170,15 @@ def test_what_nothing_explains_shows_in_the_balance_and_is_gone_when_it_is_there
     assert look(beside, at=beside.later(minutes=70)) == [("amount", "account")]
     assert figures() == [(PART_MINOR, PART_MINOR + 9_670, "SEK")]
 
-    beside.wire.api.post("/v1/payouts", {"amount": 9_670, "currency": "sek"}, Stripe_Account=account)
+    beside.wire.api.post("/v1/payouts", {"amount": 9_670, "currency": "sek"}, Stripe_Account=full_account)
     beside.wire.pass_days(4)
     assert look(beside) == []
     assert diary() == ["opened timing", "opened amount", "closed timing", "closed amount"]
 
 
 @pytest.mark.parametrize("moving", ["state", "is_being_reversed"])
-def test_while_money_moves_the_balance_proves_nothing(beside: Beside, account: str, moving: str) -> None:
-    charge_there(beside, account)
+def test_while_money_moves_the_balance_proves_nothing(beside: Beside, full_account: str, moving: str) -> None:
+    charge_there(beside, full_account)
     beside.wire.pass_days(4)
     PayoutSchedule.objects.update(updated_at=beside.wire.now)
     schedule = PayoutSchedule.objects.filter(state="transferred")
@@ -156,22 +192,26 @@ def test_while_money_moves_the_balance_proves_nothing(beside: Beside, account: s
     assert look(beside) == []
 
 
-def test_each_is_looked_at_once_an_hour_while_its_money_moves(beside: Beside, account: str) -> None:
+def test_each_is_looked_at_once_an_hour_while_its_money_moves(beside: Beside, full_account: str) -> None:
     at = beside.later(minutes=1)
     assert [compare_accounts(at=at + span) for span in (timedelta(0), CHECK_EVERY / 2, CHECK_EVERY)] == [
         1,
         0,
         1,
     ]
-    charge_there(beside, account)
+    charge_there(beside, full_account)
     compare_accounts(at=at + 2 * CHECK_EVERY)
     assert compare_accounts(at=at + 2 * CHECK_EVERY + CHECK_AGAIN_AFTER) == 1, "it has a difference"
 
-    Break.objects.update(resolved_at=at + 4 * CHECK_EVERY)
+    Break.objects.filter(resolved_at=None).update(resolved_at=at + 4 * CHECK_EVERY)
     PayoutSchedule.objects.update(updated_at=at - timedelta(days=4))
     assert compare_accounts(at=at + timedelta(hours=9)) == 1, "some of it lies there"
     PayoutSchedule.objects.update(state="canceled")
-    assert compare_accounts(at=at + timedelta(hours=18)) == 0
+    Break.objects.filter(resolved_at=None).update(resolved_at=at + timedelta(hours=9))
+    assert [compare_accounts(at=at + timedelta(hours=hours)) for hours in (32, 33)] == [0, 1]
+    Break.objects.filter(resolved_at=None).update(resolved_at=at + timedelta(hours=33))
+    PayoutSchedule.objects.update(updated_at=at - timedelta(days=9))
+    assert compare_accounts(at=at + timedelta(hours=60)) == 0, "no bank sends it back any more"
 
 
 def test_one_that_cannot_be_asked_keeps_no_other_waiting(beside: Beside, account: str) -> None:

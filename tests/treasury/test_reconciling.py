@@ -57,10 +57,3 @@ def test_what_no_event_brought_is_in_the_inbox_when_it_ends(beside: Beside) -> N
     payment.refresh_from_db()
     assert payment.outcome == "sale"
     assert reconcile(beside, hours=3)[0] == 0
-
-
-@pytest.mark.parametrize("days, status", [(2, 1), (4, 0)])
-def test_it_looks_at_three_days(beside: Beside, days: int, status: int) -> None:
-    beside.paid_by_hand()
-    Watermark.objects.update(at=beside.wire.pass_days(days))
-    assert reconcile(beside)[0] == status

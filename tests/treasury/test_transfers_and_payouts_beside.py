@@ -10,6 +10,7 @@ import pytest
 from gateway.client import StripeAway
 from gateway.made import list_made
 from gateway.models import StripeCall
+from inbox.models import Message
 from payouts.holding import release_seller, seller_is_held
 from payouts.models import PayoutAttempt, PayoutItem, PayoutSchedule
 from payouts.processors import PayoutProcessor
@@ -63,6 +64,26 @@ def test_a_transfer_nobody_knows_is_said_and_is_gone_when_it_was_taken_back(
     assert diary()[-1] == "closed unknown"
 
 
+def test_one_that_stands_is_looked_at_each_hour_by_its_id_and_one_that_is_nowhere_stays(
+    beside: Beside, account: str
+) -> None:
+    beside.paid_by_hand(amount=90_000)
+    strange = beside.transferred_by_hand(account)
+    beside.look()
+    Break.objects.exclude(object_type="transfer").update(resolved_at=beside.later())
+    beside.wire.api.post(f"/v1/transfers/{strange['id']}/reversals")
+    Break.objects.create(
+        **dict.fromkeys(("first_seen_at", "last_seen_at"), beside.wire.now),
+        kind="unknown", object_type="transfer", object_id="tr_nowhere", currency="SEK",
+        expected_minor=0, found_minor=1,
+    )  # fmt: skip
+
+    look_again(at=beside.later(hours=2, minutes=59))
+    assert len(standing()) == 2
+    look_again(at=beside.later(days=9))
+    assert standing() == [("unknown", "transfer", "tr_nowhere")]
+
+
 def test_a_transfer_that_was_taken_back_by_hand_is_of_another_amount(beside: Beside, account: str) -> None:
     schedule = pay_out_stuck(beside)
     (transfer,) = beside.wire.api.get("/v1/transfers", {"destination": account})["data"]
@@ -111,11 +132,14 @@ def test_a_transfer_whose_answer_was_lost_is_taken_over_by_who_sent_it(beside: B
     assert beside.wire.made("transfer") == [PART_MINOR]
 
 
-def test_a_transfer_to_another_account_than_was_frozen_is_not_the_items(beside: Beside, account: str) -> None:
+def test_a_transfer_is_known_by_its_item_whatever_its_metadata_say(beside: Beside, account: str) -> None:
+    """As one that a later item adopted. One to another account than was frozen is not the item's."""
     schedule = pay_out_stuck(beside)
-    PayoutSchedule.objects.filter(pk=schedule.pk).update(destination_account="acct_another")
     (transfer,) = beside.wire.api.get("/v1/transfers", {"destination": account})["data"]
+    beside.wire.api.post(f"/v1/transfers/{transfer['id']}", {"metadata": {"call_id": ""}})
+    assert beside.look() == []
 
+    PayoutSchedule.objects.filter(pk=schedule.pk).update(destination_account="acct_another")
     assert beside.look() == [("amount", "transfer", transfer["id"])]
     assert figures() == [(0, PART_MINOR, "SEK")]
 
@@ -190,6 +214,35 @@ def test_what_the_bank_said_of_a_sellers_payout_is_mended_after_thirty_days_of_s
     assert set(Break.objects.values_list("object_id", "account_id")) == {(attempt.stripe_payout_id, account)}
 
 
+def test_what_the_bank_took_and_then_sent_back_is_mended_twice(beside: Beside) -> None:
+    beside.wire.onboard(beside.cast.saga, iban="SE1050000000000555555559")
+    pay_out(beside)
+    attempt = PayoutAttempt.objects.get()
+    for days, state in ((1, "paid"), (7, "returned")):
+        beside.wire.pass_days(days)
+        for minutes in (0, 61, 62):
+            compare_accounts(at=beside.later(minutes=minutes))
+            look_again(at=beside.later(minutes=minutes))
+            beside.drain(at=beside.later(minutes=minutes))
+        attempt.refresh_from_db()
+        assert (attempt.state, standing()) == (state, [])
+    assert Message.objects.count() == 2
+
+
+def test_a_payout_whose_answer_was_lost_is_taken_over_by_who_sent_it(beside: Beside, account: str) -> None:
+    beside.wire.fail("reset_after", "/v1/payouts")
+    assert pay_out(beside).state == "transferred"
+    beside.wire.mend()
+    for minutes in (0, 61):
+        compare_accounts(at=beside.later(minutes=minutes))
+        assert look_again(at=beside.later(minutes=minutes)) == 0
+    assert [(kind, type) for kind, type, _ in standing()] == [("missing_event", "payout")]
+
+    PayoutProcessor.pay_due_schedules(at=beside.later(minutes=62))
+    look_again(at=beside.later(minutes=62))
+    assert (PayoutAttempt.objects.get().state, standing()) == ("in_transit", [])
+
+
 def test_a_payout_of_a_seller_that_is_not_ours_or_not_at_stripe_is_said(beside: Beside, account: str) -> None:
     pay_out(beside, sales=2)
     beside.paid_by_hand(amount=90_000)
@@ -216,25 +269,18 @@ def test_a_payout_of_a_seller_that_is_not_ours_or_not_at_stripe_is_said(beside: 
     assert not seller_is_held(beside.cast.saga.pk), "what an operator has released is not held again for it"
 
 
-def test_a_payout_of_another_amount_or_currency_is_said(beside: Beside, account: str) -> None:
+def test_a_payout_of_another_amount_currency_or_account_is_said(beside: Beside, account: str) -> None:
     pay_out(beside)
     ((made,),) = list_made("payout", since=beside.wire.now - timedelta(days=1), account_id=account)
 
-    for changed, expected in (
-        ({"amount_minor": 7, "stands_minor": 7}, (PART_MINOR, 7, "SEK")),
-        ({"currency": "EUR"}, (0, PART_MINOR, "EUR")),
+    for changed, kind, expected in (
+        ({"amount_minor": 7, "stands_minor": 7}, "amount", (PART_MINOR, 7, "SEK")),
+        ({"currency": "EUR"}, "amount", (0, PART_MINOR, "EUR")),
+        ({"account_id": "acct_another"}, "unknown", (0, PART_MINOR, "SEK")),
+        ({"account_id": ""}, "unknown", (0, PART_MINOR, "SEK")),
     ):
         keep_made([replace(made, **changed)], at=beside.later())
-        assert [kind for kind, *_ in standing()] == ["amount"]
+        assert [one[0] for one in standing()] == [kind]
         assert figures() == [expected]
     assert keep_made([made], at=beside.later()) == 0
     assert standing() == []
-
-
-def test_a_payout_on_another_account_than_its_attempts_is_unknown(beside: Beside, account: str) -> None:
-    pay_out(beside)
-    ((made,),) = list_made("payout", since=beside.wire.now - timedelta(days=1), account_id=account)
-
-    for elsewhere in ("acct_another", ""):
-        keep_made([replace(made, account_id=elsewhere)], at=beside.later())
-        assert [kind for kind, *_ in standing()] == ["unknown"]
