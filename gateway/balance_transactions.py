@@ -60,22 +60,23 @@ def retrieve_movement(stripe_id: str, *, account_id: str) -> Movement:
         raise StripeAway("Stripe's answer about a movement could not be read.") from unread
 
 
-def retrieve_balance() -> dict[str, int]:
-    """What stands on our balance now, by currency, in the smallest unit: available, and still pending.
+def retrieve_balance(account_id: str | None = None) -> dict[str, int]:
+    """What stands on our balance now, or on a connected account's, by currency, in the smallest unit.
 
-    It is what all its movements add up to.
+    Available and still pending: what all its movements add up to.
 
     Raises:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    told = ask(lambda: stripe_client().v1.balance.retrieve().to_dict())
+    options: Any = {"stripe_account": account_id} if account_id else {}
+    told = ask(lambda: stripe_client().v1.balance.retrieve(options=options).to_dict())
     balance: Counter[str] = Counter()
     try:
         for part in (*told["available"], *told["pending"]):
             balance[str(part["currency"]).upper()] += int(part["amount"])
     except (LookupError, TypeError, ValueError) as amiss:
-        raise StripeAway(f"Stripe's word on our balance could not be read: {amiss}") from amiss
+        raise StripeAway(f"Stripe's word on a balance could not be read: {amiss}") from amiss
     return dict(balance)
 
 

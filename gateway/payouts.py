@@ -1,6 +1,5 @@
 """Payouts: from an account at Stripe to its bank: a seller's, as that account, or our own."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -111,21 +110,6 @@ def available_minor(account_id: str | None, currency: str) -> int:
     """
     balance = ask(lambda: stripe_client().v1.balance.retrieve(options=_acting_as(account_id)))
     return sum(part.amount for part in balance.available if part.currency == currency.lower())
-
-
-def balances_minor(account_id: str) -> dict[str, int]:
-    """By currency what the connected account has, pending and available, in the smallest unit.
-
-    Raises:
-        StripeAway, StripeRefused: see there.
-    """
-    balance = ask(lambda: stripe_client().v1.balance.retrieve(options=_acting_as(account_id)))
-    found: Counter[str] = Counter()
-    for available in balance.available:
-        found[available.currency.upper()] += available.amount
-    for pending in balance.pending:
-        found[pending.currency.upper()] += pending.amount
-    return dict(found)
 
 
 def read_payout(told: Mapping[str, Any]) -> PayoutFacts:

@@ -13,10 +13,9 @@ from itertools import chain
 from django.db.models import Case, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Concat
 
-from gateway.balance_transactions import Movement, list_movements
+from gateway.balance_transactions import Movement, list_movements, retrieve_balance
 from gateway.client import StripeAway, StripeRefused
 from gateway.made import PAYOUT, Made, list_made
-from gateway.payouts import balances_minor
 from ledger.balances import balances_of_owner
 from ledger.chart import connected
 from payouts.arriving import stop_for_strange_payout
@@ -164,7 +163,7 @@ def _ask(account_id: str, seller_id: int, *, at: datetime) -> Seen:
         booked_minor=_booked_minor(seller_id),
         payouts=[*chain.from_iterable(list_made(PAYOUT, since=since, account_id=account_id))],
         movements=[*chain.from_iterable(list_movements(since=at - LAST, account_id=account_id))],
-        there_minor=balances_minor(account_id),
+        there_minor=retrieve_balance(account_id),
     )
 
 
