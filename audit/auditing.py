@@ -102,6 +102,7 @@ def _look(look: Look) -> tuple[list[Finding], int, int]:
 
     With what was found, the newest journal's id and the newest seal's.
     """
+    _ = look.exported  # Before the snapshot is taken: all that it names is in there.
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     newest = Journal.objects.aggregate(newest=Max("pk"))["newest"] or 0

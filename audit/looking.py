@@ -5,7 +5,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+
+from audit.heads import ExportedHead, heads_exported
 
 MOST_NAMED = 100
 
@@ -32,6 +35,11 @@ class Look:
         with connection.cursor() as cursor:
             cursor.execute(f"{self._narrowed(statement)} LIMIT {MOST_NAMED}", known)
             return [str(row[0]) for row in cursor.fetchall()]
+
+    @cached_property
+    def exported(self) -> list[ExportedHead]:
+        """The heads of the chain that were told outside the database, read once a look."""
+        return heads_exported(settings.SEAL_HEADS, newest_only=self.since is not None)
 
     @cached_property
     def _touched(self) -> list[int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection, connections
 
+from audit.auditing import audit_all
 from audit.heads import export_head, heads_exported, last_head
 from audit.sealing import chain_head, seal_rows
 from config.worker import DUTIES
@@ -74,3 +77,29 @@ def test_the_workers_duty_seals_and_tells_the_head(heads: Path, settings: object
 
     assert [head.seal_id for head in heads_exported(heads, newest_only=True)] == [1]
     assert 1 <= DUTIES["seal"].rest_seconds <= 5
+
+
+def test_a_head_that_is_told_during_a_look_raises_no_alarm(heads: Path, settings: object) -> None:
+    """Who looks sees the database as it was before, and the file as it is."""
+    settings.SEAL_HEADS = heads  # type: ignore[attr-defined]
+    record_event("payment.noted", subject_type="payment", subject_id=1, at=NOON)
+
+    def seal_and_tell() -> None:
+        try:
+            assert seal_rows() == 1
+            assert export_head(heads, at=NOON)
+        finally:
+            connections.close_all()
+
+    def behind_the_first_question(execute, sql: str, *rest):  # type: ignore[no-untyped-def]
+        answer = execute(sql, *rest)
+        if "ledger_journal" in sql and last_head(heads) is None:
+            with ThreadPoolExecutor(1) as another:
+                another.submit(seal_and_tell).result()
+        return answer
+
+    with connection.execute_wrapper(behind_the_first_question):
+        assert audit_all(at=NOON + timedelta(seconds=1)) == []
+
+    assert last_head(heads) is not None
+    assert audit_all(at=NOON + timedelta(seconds=2)) == []
