@@ -51,7 +51,7 @@ def read_listed_charge(told: Mapping[str, Any]) -> ChargeAtStripe:
             begun_at=moment(int(intent.get("created") or told["created"])),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as missing:
-        raise NotReadable(f"The charge lacks {missing}.") from missing
+        raise NotReadable(f"It lacks {missing}.") from missing
 
 
 def _page(since: datetime, place: dict[str, Any]) -> dict[str, Any]:

@@ -20,11 +20,11 @@ NEWEST_ROW = """
     SELECT greatest(
         (SELECT max(written_at) FROM events_event), (SELECT max(written_at) FROM ledger_journal),
         (SELECT max(written_at) FROM gateway_stripecall), (SELECT max(applied) FROM django_migrations))"""
-# Numbers of transactions: the newest row's, and the next one's.
+# Numbers of transactions: the newest row's, and this one's.
 NUMBERS = """
     SELECT
         greatest((SELECT max(written_in) FROM events_event), (SELECT max(written_in) FROM ledger_journal), 0),
-        pg_snapshot_xmax(pg_current_snapshot())::text::bigint"""
+        pg_current_xact_id()::text::bigint"""
 
 
 def refuse_another_schema() -> None:

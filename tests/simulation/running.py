@@ -34,9 +34,9 @@ PASSING = (
 # After a third of the steps what was paid in them is due, and leaves while everything goes wrong.
 DUE_AFTER = timedelta(days=9)
 UNTIL_DUE = (actors.ask_stripe, actors.drain, actors.ask_stripe)
-MOST_MORNINGS_TO_REST = 20
+MOST_MORNINGS_TO_REST, AN_HOUR = 20, timedelta(hours=1)
 EACH_MORNING = (actors.expire, actors.sweep_up, actors.ask_stripe, actors.drain, actors.pay_out)
-AT_LAST = (actors.write, actors.post, actors.seal)
+AT_LAST = (actors.ask_stripe, actors.write, actors.post, actors.seal)
 Say = Callable[[str], None]
 
 
@@ -165,6 +165,7 @@ def come_to_rest(world: World, history: History) -> None:
         if not _waiting():
             history.tell(f"at rest after {morning + 1} mornings")
             break
+    world.pass_time(AN_HOUR)
     _do_all(AT_LAST, world)
     if waiting := _waiting() | _unsent():
         history.verdict.wrong.append(f"after {MOST_MORNINGS_TO_REST} mornings there still wait {waiting}")

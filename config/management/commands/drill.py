@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.drill.drilling import run_drill
+from config.drill.scratch import ENDINGS
 from config.drill.verdicts import DrillFailed
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--keep", action="store_true", help="Keep the copy, if all went well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for ending in (signal.SIGTERM, signal.SIGHUP):
+        for ending in ENDINGS:
             signal.signal(ending, signal.default_int_handler)
         try:
             run_drill(
