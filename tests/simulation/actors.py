@@ -25,6 +25,8 @@ from payouts.holding import hold_seller, pause_payouts, release_seller, resume_p
 from payouts.processors import PayoutProcessor
 from tests.cast import a_won_bid
 from tests.simulation.world import Charge, World
+from treasury.balance_transactions import poll_movements
+from treasury.missed_events import poll_events
 from treasury.polling import poll
 from treasury.sweeping import sweep
 
@@ -93,6 +95,12 @@ def drain(world: World) -> str:
 
 
 def ask_stripe(world: World) -> str:
+    """What no webhook told, and what moved."""
+    return f"{poll_events(at=world.now)} and {poll_movements(at=world.now)}"
+
+
+def compare(world: World) -> str:
+    """All that the duty asks, and each thing beside ours."""
     return str(poll(at=world.now))
 
 
@@ -205,6 +213,7 @@ ACTORS = [
     Actor(hear, 9, 4, "W2"),
     Actor(drain, 9, 4, f"{COMPLETION} C10 A1"),
     Actor(ask_stripe, 4, 4, "L1 L2 M1 M2 W2"),
+    Actor(compare, 1, 1, "L1 L2 M1 M2 W2"),
     Actor(pay_out, 2, 20, "P1 P4 P5 P6 P7 P8 P9 P10 P11 B1 B2 B3"),
     Actor(write, 2, 2),
     Actor(post, 3, 3, "O1 O2"),

@@ -36,7 +36,8 @@ DUE_AFTER = timedelta(days=9)
 UNTIL_DUE = (actors.ask_stripe, actors.drain, actors.ask_stripe)
 MOST_MORNINGS_TO_REST, AN_HOUR = 20, timedelta(hours=1)
 EACH_MORNING = (actors.expire, actors.sweep_up, actors.ask_stripe, actors.drain, actors.pay_out)
-AT_LAST = (actors.ask_stripe, actors.write, actors.post, actors.seal)
+AT_LAST = (actors.compare, actors.write, actors.post, actors.seal)
+NOTHING_MORE = ("0", "0 and 0", "none", "StripeAway")
 Say = Callable[[str], None]
 
 
@@ -173,7 +174,7 @@ def come_to_rest(world: World, history: History) -> None:
 
 def _do_all(duties: tuple[Callable[[World], str], ...], world: World) -> None:
     for duty in duties:
-        while Actor(duty).step(world) not in ("0", "none", "StripeAway"):
+        while Actor(duty).step(world) not in NOTHING_MORE:
             pass
 
 
