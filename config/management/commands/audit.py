@@ -13,6 +13,7 @@ from audit.auditing import Finding, audit_all
 
 class Command(BaseCommand):
     help = "See whether all that must be true of the money is; exit 1 and the ids if something is not."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Answer as JSON, for machines.")

@@ -14,6 +14,7 @@ from treasury.polling import poll
 
 class Command(BaseCommand):
     help = "Pay the schedules that are due. `--at` (sandbox only) does it as if it were then."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--at", help="A time with its offset, such as 2026-11-30T08:00+01:00.")

@@ -10,6 +10,7 @@ from config.worker import DUTIES, UnknownDuty, work
 
 class Command(BaseCommand):
     help = "Do what waits: complete payments from webhooks, close auctions, pay sellers, send letters."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", default=",".join(DUTIES), help="Duties, separated by commas.")
