@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import StripeAway, ask, stripe_client
+from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.pages import read_pages
 
@@ -50,17 +50,15 @@ def retrieve_movement(stripe_id: str, *, account_id: str) -> Movement:
         StripeRefused: there is none.
     """
     expanded: Any = {"expand": ["source"]}
-    options: Any = {"stripe_account": account_id}
-    told = ask(
-        lambda: stripe_client().v1.balance_transactions.retrieve(stripe_id, expanded, options).to_dict()
-    )
+    movements = stripe_client().v1.balance_transactions
+    told = ask(lambda: movements.retrieve(stripe_id, expanded, acting_as(account_id)).to_dict())
     try:
         return read_movement(told)
     except NotReadable as unread:
         raise StripeAway("Stripe's answer about a movement could not be read.") from unread
 
 
-def retrieve_balance(account_id: str | None = None) -> dict[str, int]:
+def retrieve_balance(account_id: str = "") -> dict[str, int]:
     """What stands on our balance now, or on a connected account's, by currency, in the smallest unit.
 
     Available and still pending: what all its movements add up to.
@@ -69,8 +67,7 @@ def retrieve_balance(account_id: str | None = None) -> dict[str, int]:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    options: Any = {"stripe_account": account_id} if account_id else {}
-    told = ask(lambda: stripe_client().v1.balance.retrieve(options=options).to_dict())
+    told = ask(lambda: stripe_client().v1.balance.retrieve(options=acting_as(account_id)).to_dict())
     balance: Counter[str] = Counter()
     try:
         for part in (*told["available"], *told["pending"]):
@@ -110,7 +107,6 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
 
 def _page(since: datetime, account_id: str, place: dict[str, Any]) -> dict[str, Any]:
     asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, **place}
-    options: Any = {"stripe_account": account_id} if account_id else {}
     if account_id:
         asked["expand"] = ["data.source"]
-    return stripe_client().v1.balance_transactions.list(asked, options).to_dict()  # type: ignore[arg-type]
+    return stripe_client().v1.balance_transactions.list(asked, acting_as(account_id)).to_dict()  # type: ignore[arg-type]

@@ -30,7 +30,6 @@ State = StripeCall.State
 KEY_HOLDS = timedelta(hours=23)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
-OPEN = (State.INTENT, *StripeCall.IN_DOUBT)
 HTTP_CONFLICT = 409
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -222,7 +221,7 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
 @transaction.atomic(durable=True)
 def _may_send(call: StripeCall, *, at: datetime) -> bool:
     """Mark it sent, committed. False if anything became of it since it was read: the look-up is old."""
-    if call.state not in OPEN:
+    if call.state not in StripeCall.OPEN:
         return False
     as_it_was = StripeCall.objects.filter(pk=call.pk, state=call.state, last_sent_at=call.last_sent_at)
     first_sent_at = Coalesce("first_sent_at", Value(at))
@@ -250,7 +249,7 @@ def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefus
 def _done(call: StripeCall, answer: Answer) -> Answer:
     result_id = answer.get("id")
     if not isinstance(result_id, str) or not result_id:
-        StripeCall.objects.filter(pk=call.pk, state__in=OPEN).update(state=State.UNKNOWN)
+        StripeCall.objects.filter(pk=call.pk, state__in=StripeCall.OPEN).update(state=State.UNKNOWN)
         raise StripeAway("Stripe's answer could not be read.")
     done = _attempts_like(call).filter(state=State.DONE).exclude(pk=call.pk).first()
     if done is None:
@@ -266,7 +265,7 @@ def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: Stripe
     """Keep what was answered; whoever ended the call meanwhile is not overruled."""
     state = State.REFUSED if isinstance(verdict, StripeRefused) else State.UNKNOWN
     request_id = (error.headers or {}).get("request-id", "") if error.headers else ""
-    StripeCall.objects.filter(pk=call.pk, state__in=OPEN).update(
+    StripeCall.objects.filter(pk=call.pk, state__in=StripeCall.OPEN).update(
         state=state, http_status=error.http_status, error_code=code_of(error)[:80], request_id=request_id[:80]
     )
 

@@ -76,6 +76,11 @@ def stripe_client() -> stripe.StripeClient:
     )
 
 
+def acting_as(account_id: str | None) -> stripe.RequestOptions:
+    """Options of a call that is made as a connected account; without one, as ourselves."""
+    return {"stripe_account": account_id} if account_id else {}
+
+
 def verdict_on(error: stripe.StripeError) -> StripeAway | StripeRefused:
     """What an error of the SDK means for the act: not done, or not known. Decided by status and code.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import stripe_client
+from gateway.client import acting_as, stripe_client
 from gateway.pages import read_pages
 
 
@@ -28,5 +28,4 @@ def list_events(
 
 def _page(types: list[str], since: datetime, account_id: str | None, place: dict[str, Any]) -> dict[str, Any]:
     asked = {"created": {"gte": int(since.timestamp())}, "types": types, **place}
-    options: Any = {"stripe_account": account_id} if account_id else {}
-    return stripe_client().v1.events.list(asked, options).to_dict()  # type: ignore[arg-type]
+    return stripe_client().v1.events.list(asked, acting_as(account_id)).to_dict()  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from gateway.client import StripeAway, ask, stripe_client
+from stripe import RequestOptions
+
+from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.pages import read_pages
 
@@ -69,12 +71,12 @@ def tell_made(type: str, stripe_id: str, *, account_id: str = "") -> dict[str, A
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    options: Any = _acting_as(type, account_id)
+    options = _options(type, account_id)
     return ask(lambda: _service(type).retrieve(stripe_id, options=options).to_dict())
 
 
 def _page(type: str, span: dict[str, int], account_id: str, place: dict[str, Any]) -> dict[str, Any]:
-    asked, options = {"created": span, **place}, _acting_as(type, account_id)
+    asked, options = {"created": span, **place}, _options(type, account_id)
     page: dict[str, Any] = _service(type).list(asked, options).to_dict()
     return page
 
@@ -84,9 +86,9 @@ def _service(type: str) -> Any:
     return {CHARGE: v1.charges, TRANSFER: v1.transfers, PAYOUT: v1.payouts}[type]
 
 
-def _acting_as(type: str, account_id: str) -> dict[str, str]:
+def _options(type: str, account_id: str) -> RequestOptions:
     """A payout is on the account itself; a transfer to it is ours."""
-    return {"stripe_account": account_id} if account_id and type == PAYOUT else {}
+    return acting_as(account_id if type == PAYOUT else None)
 
 
 def _read_charge(told: Mapping[str, Any], account_id: str) -> Made:

@@ -22,6 +22,7 @@ class StripeCall(models.Model):
         UNKNOWN = "unknown"
 
     IN_DOUBT = (State.SENT, State.UNKNOWN)
+    OPEN = (State.INTENT, *IN_DOUBT)
 
     purpose = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)

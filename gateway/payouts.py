@@ -6,10 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from stripe import RequestOptions
-
 from gateway.calls import Act, FoundAmiss, make_call, marked, newest_call, sent_since, write_call
-from gateway.client import StripeAway, ask, stripe_client
+from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
 
@@ -90,25 +88,13 @@ def make_payout(call: StripeCall, *, account_id: str | None, at: datetime) -> Pa
         raise StripeAway("Stripe's answer about a payout could not be read.") from unread
 
 
-def retrieve_payout(payout_id: str, *, account_id: str | None) -> PayoutFacts:
-    """The payout of the seller's account (None: our own) as it is now.
-
-    Raises:
-        StripeAway, StripeRefused: see there.
-    """
-    try:
-        return read_payout(ask(lambda: _fetch(payout_id, account_id)))
-    except NotReadable as unread:
-        raise StripeAway("Stripe's answer about a payout could not be read.") from unread
-
-
 def available_minor(account_id: str | None, currency: str) -> int:
     """What the account (None: our own) can pay out now, in the smallest unit; below 0 if it owes Stripe.
 
     Raises:
         StripeAway, StripeRefused: see there.
     """
-    balance = ask(lambda: stripe_client().v1.balance.retrieve(options=_acting_as(account_id)))
+    balance = ask(lambda: stripe_client().v1.balance.retrieve(options=acting_as(account_id)))
     return sum(part.amount for part in balance.available if part.currency == currency.lower())
 
 
@@ -142,20 +128,16 @@ def _attempt_id(metadata: object) -> UUID | None:
         return None
 
 
-def _acting_as(account_id: str | None) -> RequestOptions:
-    return {"stripe_account": account_id} if account_id else {}
-
-
 def _create(call: StripeCall, account_id: str | None) -> Mapping[str, Any]:
     made = stripe_client().v1.payouts.create(
         marked(call),  # type: ignore[arg-type]
-        {"idempotency_key": call.idempotency_key, **_acting_as(account_id)},
+        {"idempotency_key": call.idempotency_key, **acting_as(account_id)},
     )
     return made.to_dict()
 
 
 def _fetch(payout_id: str, account_id: str | None) -> Mapping[str, Any]:
-    return stripe_client().v1.payouts.retrieve(payout_id, options=_acting_as(account_id)).to_dict()
+    return stripe_client().v1.payouts.retrieve(payout_id, options=acting_as(account_id)).to_dict()
 
 
 def _find_created(call: StripeCall, account_id: str | None) -> Mapping[str, Any] | None:
@@ -165,7 +147,7 @@ def _find_created(call: StripeCall, account_id: str | None) -> Mapping[str, Any]
         FoundAmiss: there are two.
     """
     page = stripe_client().v1.payouts.list(
-        {"created": {"gte": sent_since(call)}, "limit": 100}, _acting_as(account_id)
+        {"created": {"gte": sent_since(call)}, "limit": 100}, acting_as(account_id)
     )
     payouts = [payout.to_dict() for payout in page.auto_paging_iter()]
     found = [made for made in payouts if made["metadata"].get("attempt") == call.object_id]

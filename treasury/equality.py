@@ -10,7 +10,7 @@ from django.db.models import Sum
 from gateway.balance_transactions import retrieve_balance
 from gateway.charges import ChargeAtStripe, list_charges
 from gateway.client import StripeRefused
-from gateway.payouts import retrieve_payout
+from gateway.made import PAYOUT, retrieve_made
 from money.amounts import format_minor
 from payments.models import PaymentIntent
 from payouts.models import PayoutAttempt
@@ -136,16 +136,16 @@ def _compare_payouts(found: Comparison) -> None:
         payout_id = str(attempt.stripe_payout_id)
         told = f"The payout {payout_id} of {_amount(attempt.amount_minor, attempt.currency)}"
         try:
-            facts = retrieve_payout(payout_id, account_id=attempt.destination_account)
+            made = retrieve_made(PAYOUT, payout_id, account_id=attempt.destination_account)
         except StripeRefused as refused:
             found.differences.append(
                 f"{told} is on its way here, and Stripe does not know it ({refused.code})."
             )
             continue
-        if facts.status not in ON_ITS_WAY:
-            found.differences.append(f"{told} is on its way here, and {facts.status} at Stripe.")
-        if (facts.amount_minor, facts.currency) != (attempt.amount_minor, attempt.currency):
-            found.differences.append(f"{told} is {_amount(facts.amount_minor, facts.currency)} at Stripe.")
+        if made.status not in ON_ITS_WAY:
+            found.differences.append(f"{told} is on its way here, and {made.status} at Stripe.")
+        if (made.amount_minor, made.currency) != (attempt.amount_minor, attempt.currency):
+            found.differences.append(f"{told} is {_amount(made.amount_minor, made.currency)} at Stripe.")
 
 
 def _amount(minor: int, currency: str) -> str:

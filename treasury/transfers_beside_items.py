@@ -14,7 +14,6 @@ from payouts.models import PayoutItem
 from treasury.differences import About, Difference, Kind
 
 CLEARING = "stripe:clearing"
-OPEN = (StripeCall.State.INTENT, *StripeCall.IN_DOUBT)
 LARGEST_KEY = 2**63 - 1
 
 
@@ -79,7 +78,7 @@ def _by_call(transfers: list[Made], ours: dict[str, Ours]) -> None:
         call = calls.get(call_id)
         if call is None or call.result_id not in ("", transfer_id):
             continue
-        if call.state in OPEN:
+        if call.state in StripeCall.OPEN:
             ours[transfer_id].in_doubt = True
         if call.result_id:
             ours[transfer_id].item_ids.add(int(call.object_id))
@@ -117,7 +116,7 @@ def _doubt_reversals(ours: dict[str, Ours]) -> None:
         purpose=REVERSAL,
         object_type="item",
         object_id__in=[str(pk) for one in ours.values() for pk in one.item_ids],
-        state__in=OPEN,
+        state__in=StripeCall.OPEN,
     )
     doubted = {int(item_id) for item_id in calls.values_list("object_id", flat=True)}
     for one in ours.values():
