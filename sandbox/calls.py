@@ -64,7 +64,8 @@ class Operation:
 
     What the contract lists and `takes` does not is refused. `also` are parameters that Stripe's own
     clients send although the published types lack them, `legacy` what only a call without a version,
-    or with an older one, may send.
+    or with an older one, may send. `beyond` is all that an address takes which the kept part of the
+    contract leaves out.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Operation:
     publishable: bool = False
     also: Mapping[str, Any] = field(default_factory=dict)
     legacy: Mapping[str, Any] = field(default_factory=dict)
+    beyond: Mapping[str, Any] | None = None
 
 
 def takes(*names: str) -> frozenset[str]:

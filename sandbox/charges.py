@@ -37,7 +37,7 @@ def charge_intent(
     """
     charge = _charge_of(call, intent, method, captured=captured, approved=approved, decline=decline)
     if pending:
-        charge |= {"id": new_id("py"), "status": "pending", "paid": False}
+        charge |= {"status": "pending", "paid": False}
     behaviour = method.private["behaviour"]
     call.store.insert(account=call.account, data=charge, private={"behaviour": behaviour})
     journal_charge(call, charge)
@@ -53,7 +53,7 @@ def _charge_of(
     shown = method.data
     code, _, message, _ = DECLINES[decline] if decline else (None, None, None, None)
     return {
-        "id": new_id("ch"),
+        "id": new_id("ch" if "card" in shown else "py"),
         "object": "charge",
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if captured and not decline else 0,
@@ -85,7 +85,7 @@ def _charge_of(
             call, intent, shown["card"], captured=captured, approved=approved, decline=decline
         )
         if "card" in shown
-        else debit_details(shown["sepa_debit"]),
+        else _bank_details(shown),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -169,10 +169,12 @@ def _details(
     return {"card": details, "type": "card"}
 
 
-def debit_details(account: dict[str, Any]) -> dict[str, Any]:
-    """The bank account as it was when its bank was asked, and the mandate that allows it."""
-    kept = {name: account[name] for name in ("bank_code", "branch_code", "country", "fingerprint", "last4")}
-    return {"sepa_debit": {**kept, "mandate": new_id("mandate")}, "type": "sepa_debit"}
+def _bank_details(method: dict[str, Any]) -> dict[str, Any]:
+    """A bank account as it was when its bank was asked, with its mandate; of a transfer nothing is told."""
+    kind = method["type"]
+    kept = ("bank_code", "branch_code", "country", "fingerprint", "last4")
+    account = {name: method[kind][name] for name in kept if name in method[kind]}
+    return {kind: {**account, "mandate": new_id("mandate")} if account else {}, "type": kind}
 
 
 def _checks(card: dict[str, Any], decline: str | None) -> dict[str, Any]:

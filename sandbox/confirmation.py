@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.bank_transfers import give_back, pay_by_transfer
 from sandbox.calls import Call
 from sandbox.cards import (
     DECLINES,
@@ -15,7 +16,7 @@ from sandbox.debits import ask_bank
 from sandbox.errors import CardDeclined, StripeError, forbidden, invalid
 from sandbox.events import emit
 from sandbox.intent_fields import apply_sent
-from sandbox.payment_methods import DEBIT, attach
+from sandbox.payment_methods import BANK_TRANSFER, DEBIT, attach
 from sandbox.store import Stored
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -43,6 +44,7 @@ def confirm_payment_intent(call: Call) -> dict[str, Any]:
         raise forbidden("off_session needs a secret key: with a publishable one the buyer is there.")
     if "amount_to_confirm" in sent and sent["amount_to_confirm"] != intent["amount"]:
         raise StripeError("amount_to_confirm differs from the amount.", param="amount_to_confirm")
+    give_back(call, found)
     return confirm(call, Stored(found.account, apply_sent(call, intent), found.private))
 
 
@@ -64,6 +66,8 @@ def confirm(call: Call, found: Stored) -> dict[str, Any]:
         return ask_bank(call, found, method)
     if sent.get("mandate_data"):
         raise invalid("mandate_data goes with a sepa_debit only.", param="mandate_data")
+    if method.data["type"] == BANK_TRANSFER:
+        return pay_by_transfer(call, found)
     if not found.private.get("approved") and _needs_approval(method, intent):
         if sent.get("off_session") or sent.get("error_on_requires_action"):
             return _fail(call, found, method, decline="authentication_required")

@@ -4,12 +4,14 @@ from typing import Any
 
 from sandbox.addresses import shipment_of
 from sandbox.amounts import check_amount, check_currency
+from sandbox.bank_transfers import kind_of_transfer
 from sandbox.calls import Call
 from sandbox.errors import StripeError, invalid
 from sandbox.identities import new_id, random_letters
 from sandbox.metadata import copy_sent, merged
-from sandbox.payment_methods import DEBIT, KINDS, make_payment_method, use_payment_method
+from sandbox.payment_methods import BANK_TRANSFER, DEBIT, KINDS, make_payment_method, use_payment_method
 
+OLDER_KINDS = {"jp_bank_account": "jp_bank_transfer"}
 ASYNC_SINCE = "2024-04-10"
 METHOD_DATA = tuple(
     f"payment_method_data.{name}"
@@ -18,9 +20,17 @@ METHOD_DATA = tuple(
         "card.networks.preferred", "sepa_debit.iban", "billing_details", "allow_redisplay", "metadata",
     )
 )  # fmt: skip
-CARD_OPTIONS = ("payment_method_options.card.request_three_d_secure",)
+OPTIONS = tuple(
+    f"payment_method_options.{name}"
+    for name in (
+        "card.request_three_d_secure",
+        "customer_balance.funding_type",
+        "customer_balance.bank_transfer.type",
+        "customer_balance.bank_transfer.eu_bank_transfer.country",
+    )
+)
 CONFIRMED_WITH = (
-    *METHOD_DATA, *CARD_OPTIONS, "payment_method", "receipt_email", "setup_future_usage", "shipping",
+    *METHOD_DATA, *OPTIONS, "payment_method", "receipt_email", "setup_future_usage", "shipping",
     "capture_method", "allowed_payment_method_types", "payment_method_types",
 )  # fmt: skip
 DESCRIBED_WITH = (
@@ -127,13 +137,15 @@ def _automatic(sent: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _apply_types(sent: dict[str, Any], after: dict[str, Any]) -> None:
-    """Cards, unless sepa_debit is named; the name `payment_method_types` is what older versions send."""
+    """Cards, unless others are named; the name `payment_method_types` is what older versions send."""
     for name in ("allowed_payment_method_types", "payment_method_types"):
         for kind in sent.get(name, []):
             if kind not in KINDS:
                 raise invalid(f"The payment method type {kind} is not enabled in this sandbox.", param=name)
             if kind == DEBIT and after["currency"] != "eur":
                 raise invalid("A sepa_debit is in eur.", param=name)
+            if kind == BANK_TRANSFER:
+                kind_of_transfer(after["currency"])
         if name in sent:
             after["payment_method_types"] = sent[name]
     if "allowed_payment_method_types" in sent:
@@ -146,9 +158,27 @@ def _apply_types(sent: dict[str, Any], after: dict[str, Any]) -> None:
 
 
 def _apply_options(sent: dict[str, Any], after: dict[str, Any]) -> None:
-    options = sent.get("payment_method_options", {}).get("card")
-    if options is not None:
-        after["payment_method_options"] = {"card": {**CARD_DEFAULTS, **(options or {})}}
+    options = sent.get("payment_method_options", {})
+    if "card" in options:
+        card = {**CARD_DEFAULTS, **(options["card"] or {})}
+        after["payment_method_options"] = {**after["payment_method_options"], "card": card}
+    if "customer_balance" in options:
+        transfer = _transfer_of(options["customer_balance"], after["currency"])
+        after["payment_method_options"] = {**after["payment_method_options"], "customer_balance": transfer}
+
+
+def _transfer_of(sent: dict[str, Any], currency: str) -> dict[str, Any]:
+    """How the buyer sends the money: by the kind of transfer that fits the currency."""
+    name = "payment_method_options[customer_balance]"
+    if "funding_type" not in sent or "bank_transfer" not in sent:
+        raise invalid(f"{name} needs funding_type and bank_transfer.", param=name, code="parameter_missing")
+    transfer = dict(sent["bank_transfer"])
+    transfer["type"] = OLDER_KINDS.get(transfer["type"], transfer["type"])
+    if transfer["type"] != kind_of_transfer(currency):
+        raise invalid(f"A transfer in {currency} is a {kind_of_transfer(currency)}.", param=name)
+    if (transfer["type"] == "eu_bank_transfer") != ("eu_bank_transfer" in transfer):
+        raise invalid("An eu_bank_transfer, and no other, names its country.", param=name)
+    return {"bank_transfer": transfer, "funding_type": sent["funding_type"]}
 
 
 def _apply_method(call: Call, after: dict[str, Any]) -> None:

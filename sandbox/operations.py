@@ -9,6 +9,7 @@ from sandbox import (
     accounts,
     balance,
     bank_accounts,
+    bank_transfers,
     charges,
     customers,
     direct_charges,
@@ -31,6 +32,7 @@ RESOURCES = (
     accounts,
     balance,
     bank_accounts,
+    bank_transfers,
     charges,
     customers,
     direct_charges,
@@ -58,9 +60,10 @@ class Route:
 
 
 def _routes() -> list[Route]:
-    """The contract's addresses; those without a variable part come first."""
+    """The contract's addresses and those beyond; the ones without a variable part come first."""
     served = {(operation.method, operation.path): operation for operation in SERVED}
     known = [(method.upper(), path) for path, methods in document()["paths"].items() for method in methods]
+    known += [(operation.method, operation.path) for operation in SERVED if operation.beyond]
     return [
         Route(method, _pattern(path), served.get((method, path)))
         for method, path in sorted(known, key=lambda one: one[1].count("{"))
@@ -85,6 +88,6 @@ def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
 
 def schema_of(operation: Operation, *, legacy: bool) -> dict[str, Any]:
     """What an operation's parameters are checked against."""
-    schema = parameters_of(operation.method, operation.path)
+    schema = operation.beyond or parameters_of(operation.method, operation.path)
     older = operation.legacy if legacy else {}
     return {**schema, "properties": {**schema.get("properties", {}), **operation.also, **older}}

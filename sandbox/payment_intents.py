@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.bank_transfers import give_back
 from sandbox.calls import Call, Operation, takes
 from sandbox.charges import capture_held, journal_charge
 from sandbox.confirmation import confirm, confirm_payment_intent, unexpected_state
@@ -75,6 +76,7 @@ def update_payment_intent(call: Call) -> dict[str, Any]:
     before, sent = found.data, call.parameters
     if before["status"] not in CHANGEABLE and set(sent) - {"metadata", "description", "receipt_email"}:
         raise unexpected_state(before, "updated")
+    give_back(call, found)
     after = apply_sent(call, before)
     if before["status"] == "requires_action":
         after = {**after, "status": "requires_confirmation", "next_action": None}
@@ -95,6 +97,7 @@ def cancel_payment_intent(call: Call) -> dict[str, Any]:
         raise unexpected_state(intent, "canceled")
     if intent["status"] == "requires_capture":
         _let_go(call, intent)
+    give_back(call, found)
     after = {
         **intent,
         "status": "canceled",
@@ -154,7 +157,13 @@ METHOD_DATA = {
 }
 LEGACY_TYPES = {"type": "array", "items": {"type": "string"}}
 ALSO = {"payment_method_data": METHOD_DATA}
-LEGACY = {"payment_method_types": LEGACY_TYPES}
+OPTIONS = schema_named("PaymentIntentCreateParams.PaymentMethodOptions")
+BALANCE = schema_named("PaymentIntentCreateParams.PaymentMethodOptions.CustomerBalance")
+TRANSFER = schema_named("PaymentIntentCreateParams.PaymentMethodOptions.CustomerBalance.BankTransfer")
+OLDER_TRANSFER = {**TRANSFER, "properties": {**TRANSFER["properties"], "type": {"type": "string"}}}
+OLDER_BALANCE = {**BALANCE, "properties": {**BALANCE["properties"], "bank_transfer": OLDER_TRANSFER}}
+OLDER_OPTIONS = {**OPTIONS, "properties": {**OPTIONS["properties"], "customer_balance": OLDER_BALANCE}}
+LEGACY = {"payment_method_types": LEGACY_TYPES, "payment_method_options": OLDER_OPTIONS}
 OPERATIONS = [
     Operation(
         "POST",

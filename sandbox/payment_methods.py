@@ -17,13 +17,14 @@ from sandbox.store import Stored
 
 BILLING = ("email", "name", "phone", "tax_id")
 DEBIT, DEBIT_FAILS = "sepa_debit", "sepa_debit_fails"
-KINDS = ("card", DEBIT)
+BANK_TRANSFER = "customer_balance"
+KINDS = ("card", DEBIT, BANK_TRANSFER)
 REFUSED_IBAN = "AT861904300235473202"
 DESCRIPTION = ("type", "card", "billing_details", "allow_redisplay", "metadata")
 
 
 def create_payment_method(call: Call) -> dict[str, Any]:
-    """A card or a bank account that is debited; other types are refused."""
+    """A card, a bank account that is debited, or money sent by bank; other types are refused."""
     sent = call.parameters
     if "type" not in sent:
         raise invalid("Missing required param: type.", param="type", code="parameter_missing")
@@ -34,13 +35,15 @@ def make_payment_method(call: Call, sent: dict[str, Any], *, inside: str = "") -
     """Keep it as described; `inside` names the parameter the description came in."""
     kind = sent["type"]
     if kind not in KINDS:
-        raise invalid(f"Only cards and sepa_debit are enabled here, not {kind}.", param=inside or "type")
+        raise invalid(f"Only {', '.join(KINDS)} are enabled here, not {kind}.", param=inside or "type")
     for other in KINDS:
         name = f"{inside}[{other}]" if inside else other
-        if other == kind and other not in sent:
+        if other == kind != BANK_TRANSFER and other not in sent:
             raise invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
         if other != kind and other in sent:
             raise invalid(f"{name} does not go with the type {kind}.", param=name)
+    if kind == BANK_TRANSFER:
+        return _keep(call, sent, {}, BANK_TRANSFER)
     name = f"{inside}[{kind}]" if inside else kind
     describe = _card_of if kind == "card" else _debit_of
     shown, behaviour = describe(call, sent[kind], name)

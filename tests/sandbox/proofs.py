@@ -124,6 +124,7 @@ REFUSING = {
 
 # The answer cannot show it; the named test does.
 CONFIRMING = ("POST /v1/payment_intents", "POST /v1/payment_intents/{id}/confirm")
+TRANSFERRED = ("funding_type", "bank_transfer.type", "bank_transfer.eu_bank_transfer.country")
 ACCEPTANCE = ("type", "accepted_at", "online.ip_address", "online.user_agent")
 ELSEWHERE = {
     **{
@@ -140,6 +141,13 @@ ELSEWHERE = {
             "test_a_debit_the_bank_refuses_wants_another_payment_method",
         )
         for one in (*CONFIRMING, "POST /v1/payment_intents/{id}")
+    },
+    **{
+        f"{one} payment_method_options.customer_balance.{name}": (
+            "test_bank_transfers",
+            "test_how_a_transfer_comes_is_told_and_checked",
+        )
+        for one, name in product((*CONFIRMING, "POST /v1/payment_intents/{id}"), TRANSFERRED)
     },
     **{
         f"{one} mandate_data.customer_acceptance.{name}": (
