@@ -88,12 +88,16 @@ def test_what_is_there_pays_at_once_and_the_oldest_comes_first(alone: Client) ->
     first, second, stranger = (
         alone.post("/v1/payment_intents", transfer(one))["id"] for one in (customer, customer, other)
     )
-    send(alone, customer, 65_000)
+    send(alone, customer, 25_000)
+    halfway = [waits(alone, one) for one in (first, second)]
+    send(alone, customer, 35_000)
 
-    third = alone.post("/v1/payment_intents", transfer(customer))
+    third, fourth = (alone.post("/v1/payment_intents", transfer(customer)) for _ in range(2))
 
-    assert waits(alone, first) == waits(alone, second) == ("succeeded", None)
+    assert halfway == [("succeeded", None), ("requires_action", 15_000)]
+    assert waits(alone, second) == ("succeeded", None)
     assert (third["status"], third["amount_received"]) == ("succeeded", 20_000)
+    assert waits(alone, fourth["id"]) == ("requires_action", 20_000)
     assert waits(alone, stranger) == ("requires_action", 20_000)
     assert alone.get("/v1/balance_transactions")["data"][0]["amount"] == 20_000
 
@@ -105,6 +109,7 @@ def test_money_of_another_currency_is_not_taken(alone: Client) -> None:
     send(alone, customer, 50_000, "eur")
 
     assert waits(alone, asked) == ("requires_action", 20_000)
+    assert kinds(alone)[-1] == "customer_cash_balance_transaction.created"
 
 
 @pytest.mark.parametrize("change", ["canceled", "updated", "confirmed"])
