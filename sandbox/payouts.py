@@ -147,7 +147,7 @@ def begin_payout(
     )
     payout["balance_transaction"] = entry["id"]
     call.store.insert(account=call.account, data=payout, private=fate)
-    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"])
+    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"] - 1)
     own = {"subject": payout["id"], "account": call.account}
     schedule(call.store, at=sent_at, kind="payout_sent", **own)
     schedule(call.store, at=payout["arrival_date"], kind="payout_arrived", **own)

@@ -208,6 +208,19 @@ def test_a_payout_is_found_again_by_when_it_was_made(api: Client) -> None:
     assert api.refused(f"/v1/payouts/{payout['id']}", method="GET")["status"] == 404
 
 
+@pytest.mark.parametrize("clock", ["00:00:00", "22:59:59", "23:00:00", "23:59:59"])
+def test_whatever_the_hour_it_is_sent_first_and_arrives_then(alone: Client, clock: str) -> None:
+    alone.paid(card="pm_card_bypassPending")
+    evening = datetime.fromisoformat(f"2030-01-07T{clock}+00:00")
+    alone.control("POST", "clock", {"now": int(evening.timestamp())})
+    payout = alone.post("/v1/payouts", {"amount": 60_320, "currency": "sek"})
+
+    pass_days(alone, 1)
+
+    assert alone.get(f"/v1/payouts/{payout['id']}")["status"] == "paid"
+    assert [line["status"] for line in alone.journal()][-3:] == ["pending", "in_transit", "paid"]
+
+
 def test_the_platform_pays_itself_what_is_available(alone: Client) -> None:
     alone.paid()
     sent = {"amount": 60_320, "currency": "sek"}
