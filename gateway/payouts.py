@@ -1,6 +1,6 @@
 """Payouts: from an account at Stripe to its bank: a seller's, as that account, or our own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,11 +13,13 @@ from gateway.models import StripeCall
 
 PURPOSE = "payout"
 QUIET = timedelta(hours=1)
+# As many ids as fit into one value of Stripe's metadata, which has 500 characters.
+MOST_SCHEDULES = 13
 
 
 @dataclass(frozen=True)
 class PayoutFacts:
-    """A payout as Stripe tells it. `attempt_id` is what our own metadata says, where we made it."""
+    """A payout as Stripe tells it. `attempt_id` and `schedule_ids` are our own words in its metadata."""
 
     id: str
     status: str
@@ -27,25 +29,42 @@ class PayoutFacts:
     arrival_date: date | None
     failure_code: str
     attempt_id: UUID | None
+    schedule_ids: tuple[UUID, ...] = ()
 
 
 def payout_params(
-    *, attempt_id: UUID, amount_minor: int, currency: str, bank_account_id: str
+    *,
+    attempt_id: UUID,
+    schedule_ids: Sequence[UUID],
+    amount_minor: int,
+    currency: str,
+    bank_account_id: str,
 ) -> dict[str, Any]:
-    """What Stripe is told of an attempt's way to the bank; frozen with the call."""
+    """What Stripe is told of an attempt's way to the bank; frozen with the call.
+
+    The schedules, up to `MOST_SCHEDULES`, are for books that were restored and do not know the attempt.
+    """
     return {
         "amount": amount_minor,
         "currency": currency.lower(),
         "destination": bank_account_id,
         "method": "standard",
         "source_type": "card",
-        "metadata": {"attempt": str(attempt_id)},
+        "metadata": {"attempt": str(attempt_id), "schedules": ",".join(map(str, schedule_ids))},
     }
 
 
 def write_payout(attempt_id: UUID, params: Mapping[str, Any], *, at: datetime) -> StripeCall:
     """Write down that the payout is to be made; the caller commits it."""
     return write_call(purpose=PURPOSE, object_type="attempt", object_id=attempt_id, params=params, at=at)
+
+
+def write_made_payout(attempt_id: UUID, params: Mapping[str, Any], payout_id: str, *, at: datetime) -> None:
+    """Write down that Stripe made it, by a call that our books lost; the caller commits it."""
+    call = write_payout(attempt_id, params, at=at)
+    StripeCall.objects.filter(pk=call.pk).update(
+        state=StripeCall.State.DONE, result_id=payout_id, first_sent_at=at
+    )
 
 
 def write_call_of_platform(attempt_id: UUID, *, amount_minor: int, currency: str, at: datetime) -> StripeCall:
@@ -114,18 +133,20 @@ def read_payout(told: Mapping[str, Any]) -> PayoutFacts:
             destination=str(told.get("destination") or ""),
             arrival_date=moment(arrival).date() if isinstance(arrival, int) else None,
             failure_code=str(told.get("failure_code") or ""),
-            attempt_id=_attempt_id(told.get("metadata")),
+            attempt_id=next(iter(_own_ids(told, "attempt")), None),
+            schedule_ids=_own_ids(told, "schedules"),
         )
     except (KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"The payout lacks {missing}.") from missing
 
 
-def _attempt_id(metadata: object) -> UUID | None:
+def _own_ids(told: Mapping[str, Any], name: str) -> tuple[UUID, ...]:
     """Our own word in the metadata, if it is one."""
+    metadata = told.get("metadata")
     try:
-        return UUID(metadata["attempt"]) if isinstance(metadata, Mapping) else None
+        return tuple(map(UUID, metadata[name].split(","))) if isinstance(metadata, Mapping) else ()
     except (KeyError, ValueError, TypeError, AttributeError):
-        return None
+        return ()
 
 
 def _create(call: StripeCall, account_id: str | None) -> Mapping[str, Any]:

@@ -9,10 +9,22 @@ from gateway.payouts import read_payout
 from inbox.models import Message
 from payments.reading import object_of, told_at
 from payments.tallying import tally_arrival
-from payouts.arriving import Arrival, record_payout_failed, record_payout_paid, stop_for_strange_payout
+from payouts.adopting import adopt_payout
+from payouts.arriving import (
+    Arrival,
+    recognize_payout,
+    record_payout_failed,
+    record_payout_paid,
+    stop_for_strange_payout,
+)
 from payouts.onboarding import keep_account, lose_account
 
 Record = Callable[..., Arrival | None]
+
+
+def on_payouts_made(messages: list[Message], at: datetime) -> None:
+    """Stripe has made a payout: ours, or one that nobody of us asked for."""
+    _record(messages, recognize_payout, at=at)
 
 
 def on_payouts_paid(messages: list[Message], at: datetime) -> None:
@@ -57,6 +69,8 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
             message.quarantine(str(refused))
             continue
         arrival = record(facts, account=message.account, at=at)
+        if arrival is None and adopt_payout(facts, account=message.account, at=at):
+            arrival = record(facts, account=message.account, at=at)
         if arrival is None:
             stop_for_strange_payout(facts.id, account=message.account, at=at)
             message.quarantine("No payout of ours is this one, on this account, of this amount.")

@@ -24,6 +24,7 @@ from payments.payout_events import (
     on_accounts_lost,
     on_accounts_updated,
     on_payouts_failed,
+    on_payouts_made,
     on_payouts_paid,
 )
 from payments.progress import Progress, keep_progress
@@ -214,6 +215,7 @@ HANDLERS: dict[str, Handler] = {
     "charge.updated": on_charges_told,
     "account.updated": on_accounts_updated,
     "account.application.deauthorized": on_accounts_lost,
+    "payout.created": on_payouts_made,
     "payout.paid": on_payouts_paid,
     "payout.failed": on_payouts_failed,
     "payout.canceled": on_payouts_failed,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from faults.crashpoints import crashpoint
 from gateway.payouts import PayoutFacts
@@ -50,6 +51,13 @@ class Arrival:
     seller_id: int
     currency: str
     completed_minor: int
+
+
+def recognize_payout(facts: PayoutFacts, *, account: str, at: datetime) -> Arrival | None:
+    """That it was made changes nothing: whoever sent it notes the answer. None if it is not ours."""
+    ours = Q(stripe_payout_id=facts.id) | Q(pk=facts.attempt_id, state=AttemptState.OPEN)
+    attempt = PayoutAttempt.objects.filter(ours, destination_account=account).first()
+    return None if attempt is None else _arrival(attempt, 0)
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """From the seller's account at Stripe to the bank: one payout for one schedule, or for several too small."""
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -12,7 +13,15 @@ from faults.crashpoints import crashpoint
 from faults.crossing import again_if_crossed
 from gateway.calls import FoundAmiss
 from gateway.client import StripeAway, StripeRefused
-from gateway.payouts import PayoutFacts, available_minor, make_payout, payout_of, payout_params, write_payout
+from gateway.payouts import (
+    MOST_SCHEDULES,
+    PayoutFacts,
+    available_minor,
+    make_payout,
+    payout_of,
+    payout_params,
+    write_payout,
+)
 from ledger.chart import bank_transit, connected
 from ledger.posting import Line, post_journal
 from money.currencies import minimum_payout_minor
@@ -105,16 +114,16 @@ def _write_attempt(schedule_id: UUID, *, there_minor: int, at: datetime) -> Payo
     together = [schedule]
     total_minor = schedule.total_minor
     for one in _too_little_alone(schedule, account, at=at):
-        if total_minor + one.total_minor <= there_minor:
+        if len(together) < MOST_SCHEDULES and total_minor + one.total_minor <= there_minor:
             together.append(one)
             total_minor += one.total_minor
     if total_minor < minimum_payout_minor(schedule.currency):
         _wait(schedule, TOO_LITTLE, at=at)
         return None
-    attempt = _new_attempt(schedule, account, total_minor, at=at)
-    ids = [one.pk for one in together]
-    PayoutSchedule.objects.filter(pk__in=ids, state=State.RETURNED).update(attempt=F("attempt") + 1)
-    PayoutSchedule.objects.filter(pk__in=ids).update(payout=attempt, updated_at=at)
+    attempt, params = join_in_attempt(
+        together, attempt_id=uuid4(), bank_account_id=_bank_for(schedule, account), at=at
+    )
+    write_payout(attempt.pk, params, at=at)
     crashpoint("B1.attempt_written")
     return attempt
 
@@ -170,26 +179,31 @@ def _was_too_small(schedule: PayoutSchedule) -> bool:
     return schedule.payout is not None and schedule.payout.failure_code == TOO_SMALL
 
 
-def _new_attempt(
-    schedule: PayoutSchedule, account: ConnectedAccount, total_minor: int, *, at: datetime
-) -> PayoutAttempt:
+def join_in_attempt(
+    together: list[PayoutSchedule], *, attempt_id: UUID, bank_account_id: str, at: datetime
+) -> tuple[PayoutAttempt, dict[str, Any]]:
+    """One attempt for these schedules of a seller's, which are locked; and its call's parameters."""
+    first, ids = together[0], [one.pk for one in together]
     attempt = PayoutAttempt.objects.create(
-        seller_id=schedule.seller_id,
-        currency=schedule.currency,
-        amount_minor=total_minor,
-        destination_account=schedule.destination_account,
-        destination_bank=_bank_for(schedule, account),
+        pk=attempt_id,
+        seller_id=first.seller_id,
+        currency=first.currency,
+        amount_minor=sum(one.total_minor for one in together),
+        destination_account=first.destination_account,
+        destination_bank=bank_account_id,
         created_at=at,
         updated_at=at,
     )
+    PayoutSchedule.objects.filter(pk__in=ids, state=State.RETURNED).update(attempt=F("attempt") + 1)
+    PayoutSchedule.objects.filter(pk__in=ids).update(payout=attempt, updated_at=at)
     params = payout_params(
-        attempt_id=attempt.pk,
-        amount_minor=total_minor,
-        currency=schedule.currency,
-        bank_account_id=attempt.destination_bank,
+        attempt_id=attempt_id,
+        schedule_ids=ids,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        bank_account_id=bank_account_id,
     )
-    write_payout(attempt.pk, params, at=at)
-    return attempt
+    return attempt, params
 
 
 def _wait(schedule: PayoutSchedule, reason: str, *, at: datetime) -> bool:
@@ -240,6 +254,13 @@ def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
         if PayoutAttempt.objects.filter(pk=attempt_id, state=AttemptState.REFUSED).exists():
             trip_breaker("payout", reason=f"{facts.id} was made, and had been refused before.", at=at)
         return False
+    book_sent(attempt, at=at)
+    crashpoint("B3.confirmed")
+    return True
+
+
+def book_sent(attempt: PayoutAttempt, *, at: datetime) -> None:
+    """Every schedule of the attempt is in transit, and so is its money in the books; the seller is locked."""
     for schedule in attempt.schedules.select_for_update().order_by("pk"):
         PayoutSchedule.objects.filter(pk=schedule.pk).update(
             state=State.IN_TRANSIT,
@@ -257,8 +278,6 @@ def _confirm(attempt_id: UUID, facts: PayoutFacts, *, at: datetime) -> bool:
             at=at,
         )
         tell(schedule, "payout.sent", at=at)
-    crashpoint("B3.confirmed")
-    return True
 
 
 def tell(schedule: PayoutSchedule, kind: str, *, at: datetime, **details: object) -> None:

@@ -16,7 +16,7 @@ from gateway.events import list_events
 from gateway.facts import moment
 from inbox.receiving import MessageDraft, draft_message, receive_messages
 from payments.webhooks import CONNECT, HANDLERS, PLATFORM
-from payouts.models import PayoutAttempt
+from payouts.models import PayoutAttempt, PayoutSchedule
 from treasury.models import Watermark
 
 POLLER = "events"
@@ -27,37 +27,47 @@ FIRST_LOOK_BACK = timedelta(days=1)
 ACCOUNT_IS_ASKED_EVERY = timedelta(seconds=5) if settings.SANDBOX_WORLD else timedelta(hours=1)
 SILENCE_IS_TOLD_EVERY = timedelta(days=1)
 SILENT = "webhook.silent"
+State = PayoutSchedule.State
 Told = tuple[datetime, MessageDraft]
 
 
 def poll_events(*, at: datetime) -> int:
     """Read what happened since the last time; the inbox keeps what it does not know. Answers how many.
 
-    The platform's own events, and those of each account with a payout on its way.
+    The platform's own events, and those of each account that a payout is on its way from, or waits on. One
+    that cannot be asked has had its turn, so that it keeps none of the others waiting.
 
     Raises:
         StripeAway, StripeRefused: what was read before is kept; the watermark stays.
     """
     kept = _read_on(PLATFORM, None, first=at - FIRST_LOOK_BACK, at=at)
     for account_id, sent_at in _accounts_to_ask(at=at):
-        kept += _read_on(CONNECT, account_id, first=sent_at, at=at)
         Watermark.objects.update_or_create(name=_asked(account_id), defaults={"at": at})
+        kept += _read_on(CONNECT, account_id, first=sent_at, at=at)
     return kept
 
 
 def ask_accounts_anew(*, at: datetime) -> int:
-    """Let the next look ask each account with a payout on its way, however lately that was done."""
+    """Let the next look ask each account that is to be asked, however lately that was done."""
     lately = Watermark.objects.filter(name__startswith=_asked(""), at__gt=at - ACCOUNT_IS_ASKED_EVERY)
     return lately.update(at=at - ACCOUNT_IS_ASKED_EVERY)
 
 
 def _accounts_to_ask(*, at: datetime) -> list[tuple[str, datetime]]:
-    """Each with the time of the oldest payout that is on its way there."""
+    """Each with the time since which a payout may have been made there.
+
+    One that waits for its money may have left already, if our books were restored from before that.
+    """
     on_their_way = PayoutAttempt.objects.filter(state=PayoutAttempt.State.IN_TRANSIT)
-    sent = on_their_way.values_list("destination_account").annotate(Min("created_at"))
+    waiting = PayoutSchedule.objects.filter(state__in=[State.TRANSFERRED, State.RETURNED])
+    since = {
+        account_id: at
+        for rows in (on_their_way, waiting)
+        for account_id, at in rows.values_list("destination_account").annotate(Min("created_at"))
+    }
     asked = Watermark.objects.filter(name__startswith=_asked(""), at__gt=at - ACCOUNT_IS_ASKED_EVERY)
     lately = set(asked.values_list("name", flat=True))
-    return [(account_id, at) for account_id, at in sorted(sent) if _asked(account_id) not in lately]
+    return [(account_id, at) for account_id, at in sorted(since.items()) if _asked(account_id) not in lately]
 
 
 def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: datetime) -> int:

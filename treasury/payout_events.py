@@ -6,7 +6,7 @@ from gateway.facts import NotReadable
 from gateway.payouts import read_payout
 from inbox.handling import Handler
 from inbox.models import Message
-from payments.payout_events import on_payouts_failed, on_payouts_paid
+from payments.payout_events import on_payouts_failed, on_payouts_made, on_payouts_paid
 from payments.reading import object_of
 from payments.webhooks import PLATFORM
 from treasury.platform import record_platform_payout
@@ -32,6 +32,7 @@ def _divided(sellers: Handler) -> Handler:
 
 
 PAYOUT_HANDLERS: dict[str, Handler] = {
+    "payout.created": _divided(on_payouts_made),
     "payout.paid": _divided(on_payouts_paid),
     "payout.failed": _divided(on_payouts_failed),
     "payout.canceled": _divided(on_payouts_failed),
