@@ -114,9 +114,15 @@ def work(names: Iterable[str], *, stopping: Stopping) -> None:
     duties = {name: _duty(name) for name in names}
     if not duties:
         raise UnknownDuty(f"Name a duty; there are {', '.join(DUTIES)}.")
-    threads = [threading.Thread(target=_serve, args=(name, duties[name], stopping)) for name in duties]
+    wakers = {name: threading.Event() for name in duties}
+    threads = [
+        threading.Thread(target=_serve, args=(name, duties[name], wakers[name], stopping)) for name in duties
+    ]
     for thread in threads:
         thread.start()
+    stopping.wait()
+    for woken in wakers.values():
+        woken.set()
     for thread in threads:
         thread.join()
 
@@ -127,9 +133,11 @@ def _duty(name: str) -> Duty:
     return DUTIES[name]
 
 
-def _serve(name: str, duty: Duty, stopping: Stopping) -> None:
-    """One duty's life. A failure is told in the log, and after a rest it is tried again."""
-    woken = threading.Event()
+def _serve(name: str, duty: Duty, woken: threading.Event, stopping: Stopping) -> None:
+    """One duty's life. A failure is told in the log, and after a rest it is tried again.
+
+    It rests until its time has come again, or `woken` is set: by a notification, or because it shall stop.
+    """
     if duty.channel:
         threading.Thread(target=_listen, args=(duty.channel, woken, stopping), daemon=True).start()
     begun = False
@@ -144,16 +152,9 @@ def _serve(name: str, duty: Duty, stopping: Stopping) -> None:
             logger.error("%s failed: %s", name, _sentence(failure))
             close_old_connections()
         if not done:
-            _rest(duty, woken, stopping)
+            woken.wait(duty.rest_seconds)
+            woken.clear()
     connection.close()
-
-
-def _rest(duty: Duty, woken: threading.Event, stopping: Stopping) -> None:
-    """Until the duty's time has come again; a stop is heard within a fifth of a second."""
-    for _ in range(duty.rest_seconds * 5):
-        if stopping.is_set() or woken.wait(0.2):
-            break
-    woken.clear()
 
 
 def _listen(channel: str, woken: threading.Event, stopping: Stopping) -> None:

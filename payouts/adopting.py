@@ -33,7 +33,7 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     if PayoutAttempt.objects.filter(pk=facts.attempt_id).exists():
         return False
     named = PayoutSchedule.objects.filter(
-        pk__in=facts.schedule_ids, seller=first.seller_id, currency=facts.currency, is_being_reversed=False
+        pk__in=facts.schedule_ids, currency=facts.currency, is_being_reversed=False
     ).exclude(payout__state=AttemptState.OPEN)
     together = list(named.select_for_update(of=["self"]).order_by("pk"))
     if len(together) != len(facts.schedule_ids):

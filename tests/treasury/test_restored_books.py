@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,10 +80,10 @@ def test_what_left_after_the_moment_is_found_again_to_the_bank(beside: Beside, a
     assert beside.look() == standing() == []
 
 
-def stuck(beside: Beside) -> PayoutSchedule:
-    """Transferred, and its payout refused until another day."""
+def stuck(beside: Beside, *, fault: str = "insufficient_funds") -> PayoutSchedule:
+    """Transferred, and its payout refused until another day, or without an answer."""
     beside.wire.sell()
-    beside.wire.fail("insufficient_funds", "/v1/payouts")
+    beside.wire.fail(fault, "/v1/payouts")
     PayoutProcessor.pay_due_schedules(at=beside.wire.pass_days(7))
     beside.wire.mend()
     return PayoutSchedule.objects.get()
@@ -137,6 +138,25 @@ def test_one_on_another_account_is_not_taken_for_it(beside: Beside, account: str
 
     assert not adopt_payout(told, account="acct_another", at=beside.wire.now)
     assert adopt_payout(told, account=account, at=beside.wire.now)
+
+
+def test_what_goes_another_way_already_is_left_there(beside: Beside, account: str) -> None:
+    schedule = stuck(beside)
+    told = read_payout(made(beside, account, schedule.pk))
+    row = PayoutSchedule.objects.filter(pk=schedule.pk)
+
+    row.update(is_being_reversed=True)
+    assert not adopt_payout(told, account=account, at=beside.wire.now)
+    row.update(is_being_reversed=False)
+    assert not adopt_payout(replace(told, currency="EUR"), account=account, at=beside.wire.now)
+
+
+def test_what_is_being_sent_is_looked_up_by_who_sends_it(beside: Beside, account: str) -> None:
+    schedule = stuck(beside, fault="reset_before")
+    told = read_payout(made(beside, account, schedule.pk))
+
+    assert PayoutAttempt.objects.get().state == "open"
+    assert not adopt_payout(told, account=account, at=beside.wire.now)
 
 
 def test_one_that_was_made_by_another_is_noticed_when_it_is_made(beside: Beside, account: str) -> None:
