@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from gateway.models import StripeCall
+from gateway.payouts import MOST_SCHEDULES, payout_params
 from payouts import sending, transferring
 from payouts.holding import hold_schedule, release_schedule
 from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
@@ -71,6 +72,26 @@ def test_what_the_account_does_not_hold_is_not_taken_along(cast: Cast, account: 
 
     small.refresh_from_db()
     assert (small.state, PayoutAttempt.objects.get().amount_minor) == ("transferred", PART_MINOR)
+
+
+def test_no_more_leave_together_than_stripe_keeps_the_names_of(
+    cast: Cast, account: ConnectedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MOST_SCHEDULES", 1)
+    small = small_left_over(cast)
+
+    sent(following(cast), at=TOMORROW)
+
+    small.refresh_from_db()
+    assert (small.state, PayoutAttempt.objects.get().amount_minor) == ("transferred", PART_MINOR)
+    longest = payout_params(
+        attempt_id=small.pk,
+        schedule_ids=[small.pk] * MOST_SCHEDULES,
+        amount_minor=1,
+        currency="SEK",
+        bank_account_id="ba",
+    )
+    assert len(longest["metadata"]["schedules"]) <= 500
 
 
 def test_what_is_being_taken_back_is_not_taken_along(cast: Cast, account: ConnectedAccount) -> None:

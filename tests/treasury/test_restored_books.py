@@ -18,7 +18,7 @@ from gateway.models import StripeCall
 from gateway.payouts import read_payout
 from inbox.models import Message
 from payouts.adopting import adopt_payout
-from payouts.arriving import PayoutNotYetOurs
+from payouts.arriving import PayoutNotYetOurs, recognize_payout
 from payouts.holding import seller_is_held
 from payouts.models import PayoutAttempt, PayoutSchedule
 from payouts.processors import PayoutProcessor
@@ -155,8 +155,12 @@ def test_what_is_being_sent_is_looked_up_by_who_sends_it(beside: Beside, account
     schedule = stuck(beside, fault="reset_before")
     told = read_payout(made(beside, account, schedule.pk))
 
-    assert PayoutAttempt.objects.get().state == "open"
+    attempt = PayoutAttempt.objects.get()
+    assert attempt.state == "open"
     assert not adopt_payout(told, account=account, at=beside.wire.now)
+    assert recognize_payout(told, account=account, at=beside.wire.now) is None
+    ours = replace(told, attempt_id=attempt.pk)
+    assert recognize_payout(ours, account=account, at=beside.wire.now) is not None
 
 
 def test_one_that_was_made_by_another_is_noticed_when_it_is_made(beside: Beside, account: str) -> None:
