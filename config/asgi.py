@@ -22,11 +22,17 @@ from config.loop import (  # noqa: E402
     answer_in_threads,
     answer_lifespan,
     answer_ready,
+    answer_stream,
     answer_webhook,
 )
+from config.stopping import TOLD_OF_THE_END  # noqa: E402
+from dashboards.live import hub  # noqa: E402
 
 WEBHOOKS = (reverse("stripe-webhook"), reverse("stripe-connect-webhook"))
 ON_THE_LOOP = {path: resolve(path).func for path in WEBHOOKS}
+LIVE = reverse("live")
+TOLD_OF_THE_END.append(hub.close)
+live = resolve(LIVE).func
 in_threads = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 
 
@@ -35,6 +41,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await answer_lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] in ON_THE_LOOP:
         await answer_webhook(ON_THE_LOOP[scope["path"]], scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == LIVE:
+        await answer_stream(live, scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/livez":
         await answer_alive(send)
     elif scope["type"] == "http" and scope["path"] == "/readyz":

@@ -1,5 +1,6 @@
 """Headers that every answer carries."""
 
+import time
 import uuid
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
         request.META["klubba.request_id"] = request_id
+        request.META["klubba.began_at"] = f"{time.time():.3f}"
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)

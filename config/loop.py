@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from api.problems import Problem
 from config.health import answer_of, is_ready_now
@@ -55,6 +55,42 @@ async def answer_webhook(view: View, scope: Any, receive: Any, send: Any) -> Non
         response = _refusal(scope, "bad_request", "The request cannot be read.")
     assert isinstance(response, HttpResponse)
     await _send(response, send)
+
+
+async def answer_stream(view: View, scope: Any, receive: Any, send: Any) -> None:
+    """Write what the view tells, piece by piece, until it ends or the reader leaves."""
+    if await _read_body(scope, receive, send) is None:
+        return
+    try:
+        request = ASGIRequest(scope, io.BytesIO())
+        request.get_host()
+        response = await view(request)
+    except DisallowedHost:
+        response = _refusal(scope, "bad_request", "The request cannot be read.")
+    if not isinstance(response, StreamingHttpResponse):
+        assert isinstance(response, HttpResponse)
+        await _send(response, send)
+        return
+    writing = asyncio.create_task(_write(response, send))
+    leaving = asyncio.create_task(_left(receive))
+    try:
+        await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (writing, leaving):
+            task.cancel()
+        await asyncio.gather(writing, leaving, return_exceptions=True)
+
+
+async def _write(response: StreamingHttpResponse, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _lines_of(response)})
+    async for piece in response:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _left(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def answer_in_threads(app: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -113,8 +149,12 @@ def _refusal(scope: Any, code: str, detail: str) -> HttpResponse:
 
 
 async def _send(response: HttpResponse, send: Any) -> None:
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **response.headers}
-    headers["Content-Length"] = str(len(response.content))
-    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    response.headers["Content-Length"] = str(len(response.content))
+    lines = _lines_of(response)
     await send({"type": "http.response.start", "status": response.status_code, "headers": lines})
     await send({"type": "http.response.body", "body": response.content})
+
+
+def _lines_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **response.headers}
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

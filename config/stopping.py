@@ -8,11 +8,14 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 logger = logging.getLogger("klubba.stopping")
 
 # Whoever stops processes waits ten seconds and then kills.
 UNIT_MAY_END_SECONDS = 8
+# What a server calls first when it ends: whoever holds connections open for long lets them go.
+TOLD_OF_THE_END: list[Callable[[], None]] = []
 
 
 def stopping_on_signals() -> threading.Event:

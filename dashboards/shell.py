@@ -25,6 +25,8 @@ def shell(request: HttpRequest) -> dict[str, object]:
     reader = getattr(request, "user", None)
     return {
         "navigation": navigation(reader, here=request.path) if isinstance(reader, User) else [],
+        # Up to when a page knows everything: what was committed before its first question to the database.
+        "known_at": request.META.get("klubba.began_at", ""),
         "sandbox_world": settings.SANDBOX_WORLD,
         "sandbox_people": PEOPLE if settings.SANDBOX_WORLD else (),
         "sandbox_one_click": enters_with_one_click(),

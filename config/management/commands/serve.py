@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from config.addresses import LOCAL, handed_socket, listening_socket
 from config.environment import read_environment
-from config.stopping import UNIT_MAY_END_SECONDS
+from config.stopping import TOLD_OF_THE_END, UNIT_MAY_END_SECONDS
 
 # As long as a request takes to follow its connection, on a busy machine too.
 FIRST_WORD_SECONDS = 1.0
@@ -16,11 +16,16 @@ A_MOMENT_SECONDS = 0.05
 
 
 class Server(uvicorn.Server):
-    """Told to end, it hears those out who have connected and said nothing yet; uvicorn hangs up on them."""
+    """Told to end, it hears those out who have connected and said nothing yet; uvicorn hangs up on them.
+
+    Pages that listen go to the next server.
+    """
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         for server in self.servers:
             server.close()
+        for told in TOLD_OF_THE_END:
+            told()
         waited = 0.0
         while self._somebody_is_unheard() and waited < FIRST_WORD_SECONDS:
             await asyncio.sleep(A_MOMENT_SECONDS)

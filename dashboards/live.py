@@ -1,0 +1,218 @@
+"""The live stream: that something changed for the reader, by ids alone; pages fetch themselves anew.
+
+The database tells of new lines of the diary when they are committed. One listener in this process asks whom
+they concern, and wakes those. What happened while nobody listened is looked up when a page comes back, so
+that nothing depends on a message that was not heard.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+
+from dashboards.live_readers import Line, Reader, changed_since, in_database_thread, lines_between, readers_of
+
+logger = logging.getLogger("klubba.live")
+
+CHANNEL = "diary"
+BEAT_SECONDS = 5
+AGAIN_AFTER_SECONDS = 1
+MOST_STREAMS = 3
+MOST_IDS = 20
+# Together with what is told once, in one statement.
+GATHER_SECONDS = 0.02
+# Longer than any transaction may take, and than two clocks may differ by.
+LATE = timedelta(minutes=2)
+EVERYTHING = "*"
+
+
+@dataclass(eq=False)
+class Stream:
+    """One open page of a reader's: what it has not been told yet, and why it shall end."""
+
+    reader: Reader
+    ids: set[str] = field(default_factory=set)
+    ends_with: str = ""
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, ids: Iterable[str]) -> None:
+        self.ids.update(ids)
+        if self.ids:
+            self.woken.set()
+
+    def end(self, why: str) -> None:
+        self.ends_with = why
+        self.woken.set()
+
+
+class Hub:
+    """The open streams of this process, and the one listener that wakes them."""
+
+    def __init__(self) -> None:
+        self.streams: list[Stream] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.is_closed = False
+        self.hears = False
+
+    def open(self, reader: Reader) -> Stream:
+        """A new stream. Of more than three of one reader's the oldest ends."""
+        stream = Stream(reader)
+        others = [one for one in self.streams if one.reader.id == reader.id]
+        for oldest in others[: max(0, len(others) - MOST_STREAMS + 1)]:
+            oldest.end("full")
+            self.streams.remove(oldest)
+        self.streams.append(stream)
+        self._tasks = [task for task in self._tasks if not task.done()]
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+        return stream
+
+    def forget(self, stream: Stream) -> None:
+        if stream in self.streams:
+            self.streams.remove(stream)
+
+    def close(self) -> None:
+        """This server ends: every page goes to the next one."""
+        self.is_closed = True
+        for stream in self.streams:
+            stream.end("moved")
+        for task in self._tasks:
+            task.cancel()
+
+    def tell(self, lines: list[Line]) -> None:
+        """Wake whom the lines concern."""
+        for stream in self.streams:
+            stream.tell(line.subject for line in lines if line.concerns(stream.reader))
+
+    async def _listen(self) -> None:
+        """While the database cannot be heard, everything may have changed."""
+        while True:
+            try:
+                async with await _connect() as listening:
+                    await listening.execute(f"LISTEN {CHANNEL}")
+                    for stream in self.streams:
+                        stream.tell([EVERYTHING])
+                    self.hears = True
+                    while True:
+                        self.tell(await in_database_thread(lines_between, await _heard(listening)))
+            except Exception as lost:  # The last edge: whatever it was, the next try may go well.
+                logger.warning("not listening: %s", type(lost).__name__)
+            self.hears = False
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+    async def _watch(self) -> None:
+        """Whoever is signed out, or is somebody else by now, hears no more."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                readers = await in_database_thread(readers_of, {one.reader.session for one in self.streams})
+            except Exception as failure:  # The last edge: who cannot be asked about is asked about again.
+                logger.warning("sessions not looked at: %s", type(failure).__name__)
+                continue
+            for stream in list(self.streams):
+                if readers.get(stream.reader.session) != stream.reader:
+                    stream.end("signed_out")
+                    self.forget(stream)
+
+
+hub = Hub()
+
+
+async def live(request: HttpRequest) -> HttpResponseBase:
+    """The event stream of the reader's session: `changed` with up to twenty ids, else `beat`.
+
+    It begins with `changed` if anything did since `Last-Event-ID` or `since`, the moment in seconds up to
+    which the page knows everything. It ends with `full`, `signed_out` or `moved`. Only on the event loop:
+    elsewhere 501.
+    """
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
+    if not _is_of_our_own_page(request):
+        return HttpResponse(status=403)
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    reader = (await in_database_thread(readers_of, {session})).get(session)
+    if reader is None:
+        return HttpResponse(status=401)
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse(status=501)
+    since = _moment(request.headers.get("Last-Event-ID") or request.GET.get("since", ""))
+    return StreamingHttpResponse(
+        _words(reader, since),
+        content_type="text/event-stream; charset=utf-8",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+def _is_of_our_own_page(request: HttpRequest) -> bool:
+    """What another site's page asks with our reader's cookie is refused."""
+    origin = request.headers.get("Origin")
+    ours = origin is None or origin == f"{request.scheme}://{request.get_host()}"
+    return ours and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(told), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
+    """What is written to one page, until it leaves or the stream ends."""
+    stream = hub.open(reader)
+    try:
+        yield f"retry: {AGAIN_AFTER_SECONDS * 1000}\n\n"
+        if since is None or await in_database_thread(changed_since, reader, since - LATE):
+            stream.tell([EVERYTHING])
+        while not hub.is_closed:
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await stream.woken.wait()
+            except TimeoutError:
+                yield _event("beat", "", knows_everything=hub.hears)
+                continue
+            stream.woken.clear()
+            if stream.ids:
+                ids = sorted(stream.ids) if len(stream.ids) <= MOST_IDS else [EVERYTHING]
+                stream.ids.clear()
+                yield _event("changed", json.dumps(ids))
+            if stream.ends_with:
+                break
+        yield _event(stream.ends_with or "moved", "")
+    finally:
+        hub.forget(stream)
+
+
+def _event(kind: str, data: str, *, knows_everything: bool = True) -> str:
+    """Its id is the moment up to which the page knows everything, or will when it has fetched itself."""
+    known = f"id: {timezone.now().timestamp():.3f}\n" if knows_everything else ""
+    return f"{known}event: {kind}\ndata: {data}\n\n"
+
+
+async def _connect() -> psycopg.AsyncConnection[Any]:
+    url = settings.ENVIRONMENT.database_listen_url or settings.DATABASE_URL
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5)
+
+
+async def _heard(listening: psycopg.AsyncConnection[Any]) -> list[tuple[int, int]]:
+    """From and to of the next notification, and of all that come within a moment."""
+    spans = []
+    async for told in listening.notifies(stop_after=1):
+        spans.append(_span(told.payload))
+    async for told in listening.notifies(timeout=GATHER_SECONDS):
+        spans.append(_span(told.payload))
+    return spans
+
+
+def _span(payload: str) -> tuple[int, int]:
+    first, _, last = payload.partition("-")
+    return int(first), int(last)
