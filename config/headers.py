@@ -1,10 +1,10 @@
 """Headers that every answer carries."""
 
-import time
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(self), usb=()"
 
@@ -18,7 +18,7 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
         request.META["klubba.request_id"] = request_id
-        request.META["klubba.began_at"] = f"{time.time():.3f}"
+        request.META["klubba.began_at"] = timezone.now().isoformat()
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from dashboards.live_readers import Line, Reader, changed_since, in_database_thr
 
 logger = logging.getLogger("klubba.live")
 
-CHANNEL = "diary"
+LISTEN = "LISTEN diary"
 BEAT_SECONDS = 5
 AGAIN_AFTER_SECONDS = 1
 MOST_STREAMS = 3
@@ -32,6 +33,7 @@ MOST_IDS = 20
 GATHER_SECONDS = 0.02
 # Longer than any transaction may take, and than two clocks may differ by.
 LATE = timedelta(minutes=2)
+FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 EVERYTHING = "*"
 
 
@@ -71,8 +73,7 @@ class Hub:
             oldest.end("full")
             self.streams.remove(oldest)
         self.streams.append(stream)
-        self._tasks = [task for task in self._tasks if not task.done()]
-        if not self._tasks:
+        if not self._tasks or any(task.done() for task in self._tasks):
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
         return stream
 
@@ -98,13 +99,13 @@ class Hub:
         while True:
             try:
                 async with await _connect() as listening:
-                    await listening.execute(f"LISTEN {CHANNEL}")
+                    await listening.execute(LISTEN)
                     for stream in self.streams:
                         stream.tell([EVERYTHING])
                     self.hears = True
                     while True:
                         self.tell(await in_database_thread(lines_between, await _heard(listening)))
-            except Exception as lost:  # The last edge: whatever it was, the next try may go well.
+            except (psycopg.Error, DatabaseFailure, OSError) as lost:
                 logger.warning("not listening: %s", type(lost).__name__)
             self.hears = False
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
@@ -115,7 +116,7 @@ class Hub:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 readers = await in_database_thread(readers_of, {one.reader.session for one in self.streams})
-            except Exception as failure:  # The last edge: who cannot be asked about is asked about again.
+            except DatabaseFailure as failure:
                 logger.warning("sessions not looked at: %s", type(failure).__name__)
                 continue
             for stream in list(self.streams):
@@ -130,20 +131,20 @@ hub = Hub()
 async def live(request: HttpRequest) -> HttpResponseBase:
     """The event stream of the reader's session: `changed` with up to twenty ids, else `beat`.
 
-    It begins with `changed` if anything did since `Last-Event-ID` or `since`, the moment in seconds up to
+    It begins with `changed` if anything did since `Last-Event-ID` or `since`, the moment (ISO 8601) up to
     which the page knows everything. It ends with `full`, `signed_out` or `moved`. Only on the event loop:
     elsewhere 501.
     """
     if request.method != "GET":
         return HttpResponse(status=405, headers={"Allow": "GET"})
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse(status=501)
     if not _is_of_our_own_page(request):
         return HttpResponse(status=403)
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     reader = (await in_database_thread(readers_of, {session})).get(session)
     if reader is None:
         return HttpResponse(status=401)
-    if not isinstance(request, ASGIRequest):
-        return HttpResponse(status=501)
     since = _moment(request.headers.get("Last-Event-ID") or request.GET.get("since", ""))
     return StreamingHttpResponse(
         _words(reader, since),
@@ -161,9 +162,10 @@ def _is_of_our_own_page(request: HttpRequest) -> bool:
 
 def _moment(told: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(float(told), UTC)
-    except (ValueError, OverflowError, OSError):
+        moment = datetime.fromisoformat(told)
+    except ValueError:
         return None
+    return moment if moment.tzinfo and moment > FIRST_MOMENT else None
 
 
 async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
@@ -194,7 +196,7 @@ async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
 
 def _event(kind: str, data: str, *, knows_everything: bool = True) -> str:
     """Its id is the moment up to which the page knows everything, or will when it has fetched itself."""
-    known = f"id: {timezone.now().timestamp():.3f}\n" if knows_everything else ""
+    known = f"id: {timezone.now().isoformat()}\n" if knows_everything else ""
     return f"{known}event: {kind}\ndata: {data}\n\n"
 
 

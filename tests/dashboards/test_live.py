@@ -8,13 +8,22 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
 
+from dashboards import live_readers
+from dashboards.live_readers import Reader, changed_since, lines_between, readers_of
+from events.recording import record_event
+from people.models import User
 from test_complete_payment_dashboard_integration import pay_at_stripe, win_an_auction
 from tests import local
+from tests.cast import Cast
 from tests.live import PASSWORD, Klubba, Person, wait_for
 
 pytestmark = pytest.mark.xdist_group("running")
@@ -65,15 +74,17 @@ def signed_in(klubba: Klubba, name: str) -> httpx.Client:
 
 
 @contextmanager
-def hearing(client: httpx.Client, *, since: float | None = None, **headers: str) -> Iterator[Ear]:
-    moment = time.time() + 3600 if since is None else since  # Nothing that is done already is told.
+def hearing(client: httpx.Client, *, since: datetime | None = None, **headers: str) -> Iterator[Ear]:
+    """Without `since` nothing that is done already is told."""
+    moment = since or datetime.now(UTC) + timedelta(hours=1)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    with client.stream("GET", f"/live/?since={moment}", headers=sent) as stream:
+    with client.stream("GET", "/live/", params={"since": moment.isoformat()}, headers=sent) as stream:
         assert (stream.status_code, stream.headers["Cache-Control"]) == (200, "no-store")
         try:
             yield Ear(stream)
         finally:  # A thread that reads keeps a socket open that is only closed.
-            stream.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                stream.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -134,20 +145,20 @@ def test_who_comes_back_is_told_what_happened_meanwhile_and_only_then(
     bo, mallory = signed_in(klubba, "bo"), signed_in(klubba, "mallory")
     with hearing(bo) as ear:  # So that the listener is awake, and does not take all for changed.
         wait_for(lambda: ear.told)
-        before = time.time()
+        before = datetime.now(UTC)
         about = f"payment:{sell(klubba, people)}"
         wait_for(lambda: about in ear.ids and ear.kinds[-1] == "beat")
 
-        with hearing(bo, since=before + 3600) as again:
+        with hearing(bo, since=before + timedelta(hours=1)) as again:
             wait_for(lambda: again.told)
             assert again.kinds[0] == "beat"
-        with hearing(bo, since=before + 3600, Last_Event_ID=f"{before:.3f}") as again:
+        with hearing(bo, since=before + timedelta(hours=1), Last_Event_ID=before.isoformat()) as again:
             wait_for(lambda: again.told)
             assert again.told[0][:2] == ("changed", '["*"]')
         with hearing(mallory, since=before) as stranger:
             wait_for(lambda: stranger.told)
             assert stranger.kinds[0] == "beat"
-        for garbage in ("", "x", "nan", "1e999", "-1"):
+        for garbage in ("x", "2026-11-28", "0001-01-01T00:00:00+14:00", "9" * 50):
             with hearing(mallory, Last_Event_ID=garbage) as lost:
                 wait_for(lambda lost=lost: lost.told)
 
@@ -213,3 +224,46 @@ def test_a_server_that_ends_sends_its_pages_on_at_once(klubba: Klubba) -> None:
 def test_who_may_not_hear_is_told_so(klubba: Klubba, headers: dict[str, str], status: int) -> None:
     assert local.get(f"{klubba.site}/live/", headers=headers).status_code == status
     assert local.post(f"{klubba.site}/live/").status_code == 405
+
+
+def test_a_session_is_somebodys_while_they_may_sign_in(cast: Cast) -> None:
+    keys = {name: a_session(person) for name, person in (("bo", cast.bo), ("olga", cast.olga))}
+
+    readers = readers_of([*keys.values(), "", "nobody"])
+
+    assert {reader.id: reader.is_operator for reader in readers.values()} == {
+        cast.bo.pk: False,
+        cast.olga.pk: True,
+    }
+    User.objects.filter(pk=cast.bo.pk).update(is_active=False)
+    cast.olga.set_password("another long password")
+    cast.olga.save()
+    assert readers_of(keys.values()) == {}
+
+
+def test_a_session_of_yesterday_is_nobodys(cast: Cast) -> None:
+    key = a_session(cast.bo)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    assert readers_of([key]) == {}
+
+
+def a_session(person: User) -> str:
+    client = Client()
+    client.force_login(person)
+    return str(client.session.session_key)
+
+
+def test_who_cannot_know_what_was_before_is_told_that_something_changed(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_readers, "MOST_RECENT", 3)
+    bo, now = Reader("", cast.bo.pk, is_operator=False), timezone.now()
+    told = [record_event("thing.told", subject_type="thing", subject_id=n, at=now) for n in range(2)]
+    assert not changed_since(bo, now - timedelta(minutes=1))
+    assert changed_since(Reader("", cast.olga.pk, is_operator=True), now - timedelta(minutes=1))
+
+    told.append(record_event("thing.told", subject_type="thing", subject_id=2, at=now))
+    assert changed_since(bo, now - timedelta(minutes=1))
+    assert not changed_since(bo, now + timedelta(minutes=1))
+    assert len(lines_between([(told[0].pk, told[1].pk), (told[2].pk, told[2].pk)])) == 3
