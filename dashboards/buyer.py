@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from auctions.models import Bid
 from auctions.queries import bids_of
 from dashboards.access import buyers, reader_of, signed_in
+from dashboards.exporting import csv_file, payments_told_to
 from dashboards.paging import row_page
 from dashboards.wording import Word, payment_word
 from payments.declines import decline_sentence
@@ -62,6 +63,14 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "page": page,
     }
     return render(request, "dashboards/buyer.html", context)
+
+
+@require_safe
+@signed_in(buyers)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The history as a file."""
+    reader = reader_of(request)
+    return csv_file(_history(reader), payments_told_to(reader), name="purchases")
 
 
 def _open_purchases(buyer: User) -> list[Purchase]:

@@ -47,7 +47,10 @@ class Stream:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, ids: Iterable[str]) -> None:
+        """What cannot be written yet is gathered, and is not more than a few names."""
         self.ids.update(ids)
+        if len(self.ids) > MOST_IDS:
+            self.ids = {EVERYTHING}
         if self.ids:
             self.woken.set()
 
@@ -142,7 +145,10 @@ async def live(request: HttpRequest) -> HttpResponseBase:
     if not _is_of_our_own_page(request):
         return HttpResponse(status=403)
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    reader = (await in_database_thread(readers_of, {session})).get(session)
+    try:
+        reader = (await in_database_thread(readers_of, {session})).get(session)
+    except DatabaseFailure:
+        return HttpResponse(status=503, headers={"Retry-After": "1"})
     if reader is None:
         return HttpResponse(status=401)
     since = _moment(request.headers.get("Last-Event-ID") or request.GET.get("since", ""))
@@ -173,7 +179,7 @@ async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
     stream = hub.open(reader)
     try:
         yield f"retry: {AGAIN_AFTER_SECONDS * 1000}\n\n"
-        if since is None or await in_database_thread(changed_since, reader, since - LATE):
+        if since is None or await _may_have_changed(reader, since):
             stream.tell([EVERYTHING])
         while not hub.is_closed:
             try:
@@ -184,14 +190,20 @@ async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
                 continue
             stream.woken.clear()
             if stream.ids:
-                ids = sorted(stream.ids) if len(stream.ids) <= MOST_IDS else [EVERYTHING]
-                stream.ids.clear()
+                ids, stream.ids = sorted(stream.ids), set()
                 yield _event("changed", json.dumps(ids))
             if stream.ends_with:
                 break
         yield _event(stream.ends_with or "moved", "")
     finally:
         hub.forget(stream)
+
+
+async def _may_have_changed(reader: Reader, since: datetime) -> bool:
+    try:
+        return await in_database_thread(changed_since, reader, since - LATE)
+    except DatabaseFailure:
+        return True
 
 
 def _event(kind: str, data: str, *, knows_everything: bool = True) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
+from dashboards.exporting import csv_file, payments_told_to
 from dashboards.paging import row_page
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
@@ -42,10 +43,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     """All payments, newest first; `?state=` keeps one of Stripe's statuses."""
     reader = reader_of(request)
     chosen = request.GET.get("state", "")
-    rows = payments_of(reader)
-    if chosen in PaymentIntent.Status:
-        rows = rows.filter(status=chosen)
-    page = row_page(rows, request)
+    page = row_page(_chosen_payments(request), request)
     context = {
         "stopped_count": Message.objects.filter(state__in=STOPPED).count(),
         "waiting_count": _failed_and_waiting().count(),
@@ -55,6 +53,19 @@ def payments(request: HttpRequest) -> HttpResponse:
         "page": page,
     }
     return render(request, "dashboards/operator.html", context)
+
+
+@require_safe
+@signed_in(operators)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The payments of the page's filter as a file."""
+    reader = reader_of(request)
+    return csv_file(_chosen_payments(request), payments_told_to(reader), name="payments")
+
+
+def _chosen_payments(request: HttpRequest) -> QuerySet[PaymentIntent]:
+    rows, chosen = payments_of(reader_of(request)), request.GET.get("state", "")
+    return rows.filter(status=chosen) if chosen in PaymentIntent.Status else rows
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """Every letter that was sent, as its reader got it. It exists in the sandbox world alone."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,7 +11,7 @@ from notifications.models import Letter
 
 
 @require_safe
-def outbox(request: HttpRequest) -> HttpResponse:
+def outbox(request: HttpRequest) -> HttpResponseBase:
     """Everybody's letters, newest first, to whoever signed in: nobody of the sandbox is real."""
     if not settings.SANDBOX_WORLD:
         raise Http404

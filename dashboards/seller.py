@@ -1,10 +1,11 @@
 """The seller's page: what is pending, when the next payout leaves, what each sale came to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from csp.decorators import csp_update
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from auctions.models import Bid
 from dashboards.access import reader_of, sellers, signed_in
 from dashboards.bank import onboarding_origin
+from dashboards.exporting import Cells, Money, csv_file, moment, text
 from dashboards.paging import row_page
 from dashboards.wording import Word, sale_word
 from payments.models import Transaction
@@ -51,7 +53,7 @@ class Bank:
 @signed_in(sellers)
 def sales(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
-    page = row_page(lines_of(reader, LineFilter(type=("payout",))), request)
+    page = row_page(_sales_of(reader), request)
     context = {
         "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
@@ -62,6 +64,35 @@ def sales(request: HttpRequest) -> HttpResponse:
         "page": page,
     }
     return render(request, "dashboards/seller.html", context)
+
+
+@require_safe
+@signed_in(sellers)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The sales as a file."""
+    return csv_file(_sales_of(reader_of(request)), _sale_cells, name="sales")
+
+
+def _sales_of(seller: User) -> QuerySet[Transaction]:
+    return lines_of(seller, LineFilter(type=("payout",)))
+
+
+def _sale_cells(lines: list[Transaction]) -> Iterator[Cells]:
+    for row in _sale_rows(lines):
+        payment = row.line.payment_intent
+        yield {
+            gettext("Payment"): str(payment),
+            gettext("Item"): text(payment.auction.title),
+            gettext("Buyer"): text(payment.buyer.shown_company),
+            gettext("Status"): row.word.text,
+            gettext("Paid"): moment(payment.charged_at),
+            gettext("Currency"): row.line.currency,
+            **Money(payment.total_minor, row.line.currency).cells(gettext("Sale")),
+            **Money(payment.commission_minor, row.line.currency).cells(gettext("Commission")),
+            **Money(row.line.amount_minor, row.line.currency).cells(gettext("You get")),
+            gettext("Payout"): str(row.schedule) if row.schedule else "",
+            gettext("Payout on"): row.schedule.scheduled_date.isoformat() if row.schedule else "",
+        }
 
 
 def _bank(seller: User) -> Bank:

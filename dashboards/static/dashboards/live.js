@@ -19,6 +19,7 @@
   let waiting = null;
   let newer = null;
   let slowly = false;
+  let stale = false;
 
   pill.hidden = false;
   show.addEventListener("click", () => { put(newer); document.getElementById("main").focus(); });
@@ -59,6 +60,7 @@
   function tick() {
     if (document.hidden) return;
     if (slowly && Date.now() - fetchedAt > SLOWLY_MS) look();
+    if (stale && !waiting && Date.now() - fetchedAt > AGAIN_MS) look();
     if (source && heardAt && Date.now() - heardAt > SILENT_AFTER_MS) say("away");
     if (newer && !isBusy()) put(newer);
   }
@@ -70,6 +72,7 @@
 
   // At once, and then not more than once a second.
   function soon() {
+    stale = true;
     if (waiting) return;
     const wait = Math.max(GATHER_MS, fetchedAt + AT_MOST_EVERY_MS - Date.now());
     waiting = setTimeout(() => { waiting = null; look(); }, wait);
@@ -82,12 +85,13 @@
       if (answer.redirected) { location.reload(); return; }
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+      stale = false;
       if (!page || same(page)) newer = null;
       else if (isBusy()) newer = page;
       else put(page);
       show.hidden = !newer;
     } catch {
-      say("away"); // No connection just now: whoever reconnects is told what changed.
+      say("away"); // No connection just now: it is tried again.
     }
   }
 
