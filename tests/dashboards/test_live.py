@@ -12,11 +12,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from config import embedded_postgres
 from dashboards import live_readers
 from dashboards.live_readers import Reader, changed_since, lines_between, readers_of
 from events.recording import record_event
@@ -161,6 +163,18 @@ def test_who_comes_back_is_told_what_happened_meanwhile_and_only_then(
         for garbage in ("x", "2026-11-28", "0001-01-01T00:00:00+14:00", "9" * 50):
             with hearing(mallory, Last_Event_ID=garbage) as lost:
                 wait_for(lambda lost=lost: lost.told)
+
+
+def test_a_listener_that_was_cut_off_says_that_anything_may_have_changed(klubba: Klubba) -> None:
+    with (
+        hearing(signed_in(klubba, "mallory")) as ear,
+        psycopg.connect(embedded_postgres.start(klubba.home), autocommit=True) as owner,
+    ):
+        wait_for(lambda: "beat" in ear.kinds)
+        ear.told.clear()
+        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN diary'")
+
+        wait_for(lambda: ear.ids == {"*"})
 
 
 def test_it_ends_within_ten_seconds_of_the_session(klubba: Klubba) -> None:
