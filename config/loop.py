@@ -15,6 +15,8 @@ from config.health import answer_of, is_ready_now
 from payments.webhooks import MOST_BYTES
 
 BODY_SECONDS = 10
+# Whoever has not read for so long has gone, or takes up room that others need.
+STALLED_SECONDS = 5
 READY_SECONDS = 2
 # One thread and one connection, however many ask while the database is silent.
 looking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready")
@@ -84,7 +86,8 @@ async def answer_stream(view: View, scope: Any, receive: Any, send: Any) -> None
 async def _write(response: StreamingHttpResponse, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": _lines_of(response)})
     async for piece in response:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async with asyncio.timeout(STALLED_SECONDS):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -35,6 +35,7 @@ logger = logging.getLogger("klubba.worker")
 SET_SIZE = 200
 ALL_HANDLERS = HANDLERS | PAYOUT_HANDLERS
 LISTEN_AGAIN_SECONDS = 1
+LOOK_AFTER_DUTIES_SECONDS = 5
 # In the sandbox nobody minds being asked often, and nobody likes to wait.
 POLL_REST_SECONDS = 5 if settings.SANDBOX_WORLD else 60
 Stopping = threading.Event
@@ -120,7 +121,8 @@ def work(names: Iterable[str], *, stopping: Stopping) -> None:
     ]
     for thread in threads:
         thread.start()
-    stopping.wait()
+    while not stopping.wait(LOOK_AFTER_DUTIES_SECONDS) and any(thread.is_alive() for thread in threads):
+        pass  # A worker without a duty ends, so that somebody starts it again.
     for woken in wakers.values():
         woken.set()
     for thread in threads:

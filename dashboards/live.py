@@ -20,7 +20,16 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
-from dashboards.live_readers import Line, Reader, changed_since, in_database_thread, lines_between, readers_of
+from dashboards.live_readers import (
+    Line,
+    Reader,
+    TooManyAsk,
+    changed_since,
+    lines_between,
+    of_listener,
+    of_readers,
+    readers_of,
+)
 
 logger = logging.getLogger("klubba.live")
 
@@ -64,7 +73,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.streams: list[Stream] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self.is_closed = False
         self.hears = False
 
@@ -76,9 +85,15 @@ class Hub:
             oldest.end("full")
             self.streams.remove(oldest)
         self.streams.append(stream)
-        if not self._tasks or any(task.done() for task in self._tasks):
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+        self.tend()
         return stream
+
+    def tend(self) -> None:
+        """Let listener and watch live while anybody hears: each stream sees to it at each beat."""
+        for name, begin in (("listen", self._listen), ("watch", self._watch)):
+            task = self._tasks.get(name)
+            if not self.is_closed and (task is None or task.done()):
+                self._tasks[name] = asyncio.create_task(begin())
 
     def forget(self, stream: Stream) -> None:
         if stream in self.streams:
@@ -89,13 +104,16 @@ class Hub:
         self.is_closed = True
         for stream in self.streams:
             stream.end("moved")
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
 
-    def tell(self, lines: list[Line]) -> None:
-        """Wake whom the lines concern."""
+    def tell(self, lines: list[Line] | None) -> None:
+        """Wake whom the lines concern; None is more than can be told apart."""
         for stream in self.streams:
-            stream.tell(line.subject for line in lines if line.concerns(stream.reader))
+            if lines is None:
+                stream.tell([EVERYTHING])
+            else:
+                stream.tell(line.subject for line in lines if line.concerns(stream.reader))
 
     async def _listen(self) -> None:
         """While the database cannot be heard, everything may have changed."""
@@ -103,26 +121,28 @@ class Hub:
             try:
                 async with await _connect() as listening:
                     await listening.execute(LISTEN)
-                    for stream in self.streams:
-                        stream.tell([EVERYTHING])
+                    self.tell(None)
                     self.hears = True
                     while True:
-                        self.tell(await in_database_thread(lines_between, await _heard(listening)))
+                        if spans := await _heard(listening):
+                            self.tell(await of_listener.ask(lines_between, spans))
             except (psycopg.Error, DatabaseFailure, OSError) as lost:
                 logger.warning("not listening: %s", type(lost).__name__)
-            self.hears = False
+            finally:
+                self.hears = False
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _watch(self) -> None:
         """Whoever is signed out, or is somebody else by now, hears no more."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            asked = list(self.streams)
             try:
-                readers = await in_database_thread(readers_of, {one.reader.session for one in self.streams})
+                readers = await of_listener.ask(readers_of, {one.reader.session for one in asked})
             except DatabaseFailure as failure:
                 logger.warning("sessions not looked at: %s", type(failure).__name__)
                 continue
-            for stream in list(self.streams):
+            for stream in asked:
                 if readers.get(stream.reader.session) != stream.reader:
                     stream.end("signed_out")
                     self.forget(stream)
@@ -146,8 +166,8 @@ async def live(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=403)
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     try:
-        reader = (await in_database_thread(readers_of, {session})).get(session)
-    except DatabaseFailure:
+        reader = (await of_readers.ask(readers_of, {session})).get(session)
+    except (DatabaseFailure, TooManyAsk):
         return HttpResponse(status=503, headers={"Retry-After": "1"})
     if reader is None:
         return HttpResponse(status=401)
@@ -186,6 +206,7 @@ async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await stream.woken.wait()
             except TimeoutError:
+                hub.tend()
                 yield _event("beat", "", knows_everything=hub.hears)
                 continue
             stream.woken.clear()
@@ -201,8 +222,8 @@ async def _words(reader: Reader, since: datetime | None) -> AsyncIterator[str]:
 
 async def _may_have_changed(reader: Reader, since: datetime) -> bool:
     try:
-        return await in_database_thread(changed_since, reader, since - LATE)
-    except DatabaseFailure:
+        return await of_readers.ask(changed_since, reader, since - LATE)
+    except (DatabaseFailure, TooManyAsk):
         return True
 
 
@@ -214,14 +235,24 @@ def _event(kind: str, data: str, *, knows_everything: bool = True) -> str:
 
 async def _connect() -> psycopg.AsyncConnection[Any]:
     url = settings.ENVIRONMENT.database_listen_url or settings.DATABASE_URL
-    return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5)
+    return await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=5, application_name="klubba-live"
+    )
 
 
 async def _heard(listening: psycopg.AsyncConnection[Any]) -> list[tuple[int, int]]:
-    """From and to of the next notification, and of all that come within a moment."""
+    """From and to of the next notification, and of all that come within a moment; none in a while of silence.
+
+    Raises:
+        OSError: it was silent, and does not answer either: whoever was there is gone.
+    """
     spans = []
-    async for told in listening.notifies(stop_after=1):
+    async for told in listening.notifies(timeout=BEAT_SECONDS, stop_after=1):
         spans.append(_span(told.payload))
+    if not spans:
+        async with asyncio.timeout(BEAT_SECONDS):
+            await listening.execute("SELECT 1")
+        return []
     async for told in listening.notifies(timeout=GATHER_SECONDS):
         spans.append(_span(told.payload))
     return spans

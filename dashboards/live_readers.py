@@ -18,13 +18,15 @@ from people.models import User
 P = ParamSpec("P")
 T = TypeVar("T")
 MOST_RECENT = 500
-# Streams ask little, and the pages' threads are not theirs to wait for.
-asking = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
-
+MOST_LINES = 1000
 LINES = """
-SELECT event.subject_type || ':' || event.subject_id, event.audience
+SELECT DISTINCT event.subject_type || ':' || event.subject_id, event.audience
 FROM unnest(%s::bigint[], %s::bigint[]) AS span (first, last)
-JOIN events_event AS event ON event.id BETWEEN span.first AND span.last
+CROSS JOIN LATERAL (
+    SELECT subject_type, subject_id, audience FROM events_event
+    WHERE id BETWEEN span.first AND span.last ORDER BY id LIMIT %s
+) AS event
+LIMIT %s
 """
 # Of the newest lines those that concern the reader. If all are that young, who knows what came before.
 RECENT = """
@@ -54,14 +56,41 @@ class Line:
         return reader.is_operator or reader.id in self.audience
 
 
-async def in_database_thread(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Ask where waiting for the database holds up nobody else."""
+class TooManyAsk(Exception):
+    """More wait for an answer than should."""
 
-    def ask() -> T:
-        close_old_connections()
-        return question(*args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(asking, ask)
+class Threads:
+    """A thread in which the database is asked, so that nobody on the event loop waits for it."""
+
+    def __init__(self, name: str, *, most_waiting: int | None = None) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._most_waiting = most_waiting
+        self._waiting = 0
+
+    async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer, in turn.
+
+        Raises:
+            TooManyAsk: as many wait as may.
+        """
+
+        def answer() -> T:
+            close_old_connections()
+            return question(*args, **kwargs)
+
+        if self._waiting == self._most_waiting:
+            raise TooManyAsk
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+        finally:
+            self._waiting -= 1
+
+
+# Whoever comes with an invented session holds up neither the listener nor the memory.
+of_listener = Threads("live-listener")
+of_readers = Threads("live-readers", most_waiting=100)
 
 
 def readers_of(sessions: Iterable[str]) -> dict[str, Reader]:
@@ -83,11 +112,13 @@ def _is_theirs(session: dict[str, str], person: User) -> bool:
     return constant_time_compare(session.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash())
 
 
-def lines_between(spans: list[tuple[int, int]]) -> list[Line]:
-    """The committed lines of these spans of ids, ends included."""
+def lines_between(spans: list[tuple[int, int]]) -> list[Line] | None:
+    """The committed lines of these spans of ids, ends included; None if they are more than a thousand."""
+    firsts, lasts = zip(*spans, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(LINES, [[first for first, _ in spans], [last for _, last in spans]])
-        return [Line(subject, frozenset(audience)) for subject, audience in cursor.fetchall()]
+        cursor.execute(LINES, [list(firsts), list(lasts), MOST_LINES + 1, MOST_LINES + 1])
+        found = cursor.fetchall()
+    return None if len(found) > MOST_LINES else [Line(about, frozenset(whom)) for about, whom in found]
 
 
 def changed_since(reader: Reader, since: datetime) -> bool:

@@ -30,6 +30,11 @@ NOBODY_FOLLOWS = "No part of Klubba follows this type of event."
 DATABASE_FAILS = (OperationalError, InterfaceError, ProgrammingError)
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+POSTPONED_BY = timedelta(minutes=15)
+
+
+class Postponed(Exception):
+    """What the message needs is on its way: it waits longer than after a failure, and uses up no tries."""
 
 
 def handle_waiting(handlers: Mapping[str, Handler], *, limit: int, at: datetime) -> int:
@@ -101,7 +106,8 @@ def _handle_or_halve(ids: list[int], handlers: Mapping[str, Handler], *, at: dat
         raise
     except Exception as failure:  # One of two edges: a stranger's message may fail in any way.
         if len(ids) == 1:
-            _keep_reason(ids[0], failure, at=at)
+            keep = _postpone if isinstance(failure, Postponed) else _keep_reason
+            keep(ids[0], failure, at=at)
             return
         middle = len(ids) // 2
         _handle_or_halve(ids[:middle], handlers, at=at)
@@ -167,6 +173,11 @@ def _keep_reason(message_id: int, failure: Exception, *, at: datetime) -> None:
     waiting = Message.objects.filter(pk=message_id, state=Message.State.RECEIVED)
     waiting.update(reason=reason)
     waiting.filter(attempts__gte=MOST_ATTEMPTS).update(state=Message.State.DEAD, handled_at=at)
+
+
+def _postpone(message_id: int, early: Exception, *, at: datetime) -> None:
+    waiting = Message.objects.filter(pk=message_id, state=Message.State.RECEIVED)
+    waiting.update(attempts=F("attempts") - 1, next_at=at + POSTPONED_BY, reason=str(early)[:2000])
 
 
 def reopen_ignored(types: Iterable[str], *, at: datetime) -> int:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from gateway.accounts import read_account
 from gateway.facts import NotReadable
-from gateway.payouts import read_payout
+from gateway.payouts import PayoutFacts, read_payout
+from inbox.handling import Postponed
 from inbox.models import Message
 from payments.reading import object_of, told_at
 from payments.tallying import tally_arrival
-from payouts.adopting import adopt_payout
+from payouts.adopting import BooksAreBehind, adopt_payout
 from payouts.arriving import (
     Arrival,
     recognize_payout,
@@ -61,6 +62,7 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
 
     Raises:
         PayoutNotYetOurs: Stripe was faster than our own note of its answer; the message waits for it.
+        Postponed: it is of books that were restored, and they have not come that far again.
     """
     for message in sorted(messages, key=told_at):
         try:
@@ -69,7 +71,7 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
             message.quarantine(str(refused))
             continue
         arrival = record(facts, account=message.account, at=at)
-        if arrival is None and adopt_payout(facts, account=message.account, at=at):
+        if arrival is None and _adopted(facts, account=message.account, at=at):
             arrival = record(facts, account=message.account, at=at)
         if arrival is None:
             stop_for_strange_payout(facts.id, account=message.account, at=at)
@@ -80,3 +82,10 @@ def _record(messages: list[Message], record: Record, *, at: datetime) -> None:
                 currency=arrival.currency,
                 completed_minor=arrival.completed_minor,
             )
+
+
+def _adopted(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
+    try:
+        return adopt_payout(facts, account=account, at=at)
+    except BooksAreBehind as behind:
+        raise Postponed(str(behind)) from behind

@@ -5,26 +5,30 @@ from datetime import datetime
 from django.db import transaction
 
 from gateway.payouts import PayoutFacts, write_made_payout
-from payouts.arriving import PayoutNotYetOurs
 from payouts.locking import lock_seller
-from payouts.models import PayoutAttempt, PayoutSchedule
-from payouts.sending import book_sent, join_in_attempt
+from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
+from payouts.sending import bank_for, book_sent, join_in_attempt
 
 State, AttemptState = PayoutSchedule.State, PayoutAttempt.State
 
-NOT_THERE_YET = (State.SCHEDULED, State.HELD, State.SENDING)
 THERE = (State.TRANSFERRED, State.RETURNED)
+# The books are about to find out more: of their transfers, or of the payout that went before.
+NOT_YET = (State.SCHEDULED, State.HELD, State.SENDING, State.IN_TRANSIT)
+
+
+class BooksAreBehind(Exception):
+    """The payout is of schedules that are not there yet: it is adopted when they are."""
 
 
 @transaction.atomic
 def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     """TRANSFERRED or RETURNED -> IN_TRANSIT, by a payout that bears our marks and whose attempt nobody knows.
 
-    False unless all the schedules it names are one seller's, on this account, in no attempt that is open, and
-    together of its amount.
+    False unless all the schedules it names are one seller's, lie on this account, are together of its amount,
+    and were to go to just that bank account.
 
     Raises:
-        PayoutNotYetOurs: their transfers were made as well, and are found first, when they are due.
+        BooksAreBehind: they are not that far yet, or are in another attempt.
     """
     first = PayoutSchedule.objects.filter(pk__in=facts.schedule_ids).first()
     if facts.attempt_id is None or first is None:
@@ -32,16 +36,20 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     lock_seller(first.seller_id)
     if PayoutAttempt.objects.filter(pk=facts.attempt_id).exists():
         return False
-    named = PayoutSchedule.objects.filter(
-        pk__in=facts.schedule_ids, currency=facts.currency, is_being_reversed=False
-    ).exclude(payout__state=AttemptState.OPEN)
+    named = PayoutSchedule.objects.select_related("payout").filter(
+        pk__in=facts.schedule_ids,
+        seller=first.seller_id,
+        currency=facts.currency,
+        is_being_reversed=False,
+    )
     together = list(named.select_for_update(of=["self"]).order_by("pk"))
     if len(together) != len(facts.schedule_ids):
         return False
-    if any(one.state in NOT_THERE_YET for one in together):
-        raise PayoutNotYetOurs(f"The transfers that {facts.id} pays out have not been found yet.")
-    are_there = all(one.state in THERE and one.destination_account == account for one in together)
-    if not are_there or sum(one.total_minor for one in together) != facts.amount_minor:
+    if any(one.state in NOT_YET or _is_being_sent(one) for one in together):
+        raise BooksAreBehind(f"What {facts.id} pays out is not there yet.")
+    if not all(_fits(one, facts, account) for one in together):
+        return False
+    if sum(one.total_minor for one in together) != facts.amount_minor:
         return False
     attempt, params = join_in_attempt(
         together, attempt_id=facts.attempt_id, bank_account_id=facts.destination, at=at
@@ -52,3 +60,14 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     )
     book_sent(attempt, at=at)
     return True
+
+
+def _is_being_sent(schedule: PayoutSchedule) -> bool:
+    return schedule.payout is not None and schedule.payout.state == AttemptState.OPEN
+
+
+def _fits(schedule: PayoutSchedule, facts: PayoutFacts, account: str) -> bool:
+    """Marks can be written by whoever may make payouts there; where the money is to go, only by us."""
+    owner = ConnectedAccount.objects.get(seller=schedule.seller_id)
+    goes_there = facts.destination == bank_for(schedule, owner)
+    return schedule.state in THERE and schedule.destination_account == account and goes_there

@@ -121,7 +121,7 @@ def _write_attempt(schedule_id: UUID, *, there_minor: int, at: datetime) -> Payo
         _wait(schedule, TOO_LITTLE, at=at)
         return None
     attempt, params = join_in_attempt(
-        together, attempt_id=uuid4(), bank_account_id=_bank_for(schedule, account), at=at
+        together, attempt_id=uuid4(), bank_account_id=bank_for(schedule, account), at=at
     )
     write_payout(attempt.pk, params, at=at)
     crashpoint("B1.attempt_written")
@@ -135,14 +135,14 @@ def _obstacle(schedule: PayoutSchedule, account: ConnectedAccount, *, at: dateti
     obstacle = obstacle_of_account(account, at=at)
     if obstacle is None:
         return None
-    goes_to_a_new_bank = _bank_for(schedule, account) != schedule.destination_bank
+    goes_to_a_new_bank = bank_for(schedule, account) != schedule.destination_bank
     is_ours = obstacle.code in ("cooling_off", "not_manual")
     if schedule.state == State.TRANSFERRED and is_ours and not goes_to_a_new_bank:
         return None
     return obstacle.reason
 
 
-def _bank_for(schedule: PayoutSchedule, account: ConnectedAccount) -> str:
+def bank_for(schedule: PayoutSchedule, account: ConnectedAccount) -> str:
     """What came back goes to the bank account as it is now, and so does what Stripe knows no more.
 
     All else goes to the one that was frozen when it was reserved.
@@ -171,7 +171,7 @@ def _too_little_alone(
         if (one.total_minor < smallest_minor or _was_too_small(one))
         and (one.state == State.TRANSFERRED or _may_go(one, at=at))
         and _obstacle(one, account, at=at) is None
-        and _bank_for(one, account) == _bank_for(schedule, account)
+        and bank_for(one, account) == bank_for(schedule, account)
     ]
 
 

@@ -60,11 +60,10 @@ def _accounts_to_ask(*, at: datetime) -> list[tuple[str, datetime]]:
     """
     on_their_way = PayoutAttempt.objects.filter(state=PayoutAttempt.State.IN_TRANSIT)
     waiting = PayoutSchedule.objects.filter(state__in=[State.TRANSFERRED, State.RETURNED])
-    since = {
-        account_id: at
-        for rows in (on_their_way, waiting)
-        for account_id, at in rows.values_list("destination_account").annotate(Min("created_at"))
-    }
+    since: dict[str, datetime] = {}
+    for rows in (on_their_way, waiting):
+        for account_id, first in rows.values_list("destination_account").annotate(Min("created_at")):
+            since[account_id] = min(first, since.get(account_id, first))
     asked = Watermark.objects.filter(name__startswith=_asked(""), at__gt=at - ACCOUNT_IS_ASKED_EVERY)
     lately = set(asked.values_list("name", flat=True))
     return [(account_id, at) for account_id, at in sorted(since.items()) if _asked(account_id) not in lately]

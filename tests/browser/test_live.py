@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from test_complete_payment_dashboard_integration import pay_at_stripe, win_an_auction
 from tests.browser.test_paying import sign_in
@@ -141,3 +141,42 @@ def test_who_signs_out_elsewhere_is_sent_to_the_sign_in(klubba: Klubba, window: 
     other.get_by_role("button", name="Sign out").click()
 
     expect(sellers).to_have_url(re.compile("/sign-in/"), timeout=12_000)
+
+
+def test_a_look_that_failed_is_taken_again(
+    klubba: Klubba, saga: Person, bo: Person, window: Window, watched: Watched
+) -> None:
+    title, answers = a_title(), ["busy", "busy", "gone"]
+    watched.expect(r"503|net::ERR")
+    sellers = window("saga", "/seller/")
+
+    def answer(route: Route) -> None:
+        match answers.pop() if answers else "":
+            case "busy":
+                route.fulfill(status=503)
+            case "gone":
+                route.abort()
+            case _:
+                route.continue_()
+
+    sellers.route("**/seller/", answer)
+    pay_at_stripe(klubba, started(bo, win_an_auction(saga, bo, amount="11000.00", title=title)))
+
+    expect(sellers.locator("tbody tr", has_text=title)).to_be_visible(timeout=PATIENCE_MS)
+    expect(sellers.locator("#live")).to_have_attribute("data-is", "live", timeout=PATIENCE_MS)
+    assert answers == []
+    assert never_loaded_again(sellers)
+
+
+def test_a_page_that_has_been_hidden_opens_no_stream(
+    klubba: Klubba, window: Window, watched: Watched
+) -> None:
+    sellers = window("saga", "/seller/")
+    watched.requests.clear()
+    sellers.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    sellers.wait_for_timeout(3000)
+
+    assert [request.url for request in watched.requests if "/live/" in request.url] == []

@@ -172,7 +172,9 @@ def test_a_listener_that_was_cut_off_says_that_anything_may_have_changed(klubba:
     ):
         wait_for(lambda: "beat" in ear.kinds)
         ear.told.clear()
-        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN diary'")
+        owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'klubba-live'"
+        )
 
         wait_for(lambda: ear.ids == {"*"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +18,13 @@ from gateway.made import PAYOUT, tell_made
 from gateway.models import StripeCall
 from gateway.payouts import read_payout
 from inbox.models import Message
-from payouts.adopting import adopt_payout
-from payouts.arriving import PayoutNotYetOurs, recognize_payout
+from inbox.receiving import draft_message, receive_messages
+from payouts.adopting import BooksAreBehind, adopt_payout
+from payouts.arriving import recognize_payout
 from payouts.holding import seller_is_held
 from payouts.models import PayoutAttempt, PayoutSchedule
 from payouts.processors import PayoutProcessor
+from tests.cast import event_of
 from tests.treasury.beside import Beside, standing
 from treasury.missed_events import poll_events
 
@@ -60,7 +63,7 @@ def test_what_left_after_the_moment_is_found_again_to_the_bank(beside: Beside, a
     assert not PayoutAttempt.objects.exists()
 
     told = read_payout(tell_made(PAYOUT, lost.stripe_payout_id or "", account_id=account))
-    with pytest.raises(PayoutNotYetOurs):  # Its transfers are to be found first.
+    with pytest.raises(BooksAreBehind):  # Its transfers are to be found first.
         adopt_payout(told, account=account, at=beside.wire.now)
     pay(beside)
     assert PayoutSchedule.objects.get().state == "transferred"
@@ -140,6 +143,65 @@ def test_one_on_another_account_is_not_taken_for_it(beside: Beside, account: str
     assert adopt_payout(told, account=account, at=beside.wire.now)
 
 
+def test_one_to_another_bank_is_not_taken_for_it(beside: Beside, account: str) -> None:
+    told = read_payout(made(beside, account, stuck(beside).pk))
+
+    for bank in ("ba_somebody_elses", ""):
+        assert not adopt_payout(replace(told, destination=bank), account=account, at=beside.wire.now)
+
+
+def test_while_the_books_are_behind_the_event_waits_and_uses_up_no_tries(
+    beside: Beside, account: str
+) -> None:
+    beside.wire.sell()
+    beside.wire.pass_days(7)
+    with forgotten():
+        pay(beside)
+        lost = PayoutAttempt.objects.get()
+    event = event_of("payout.created", tell_made(PAYOUT, lost.stripe_payout_id or "", account_id=account))
+    draft = draft_message(
+        endpoint="connect",
+        event=event | {"account": account},
+        body=json.dumps(event | {"account": account}).encode(),
+        at=beside.wire.now,
+    )
+    receive_messages([draft])
+    for minutes in range(0, 300, 15):
+        beside.drain(at=beside.later(minutes=minutes))
+    assert Message.objects.get().state == "received"
+    assert "is not there yet" in Message.objects.get().reason
+    pay(beside)
+
+    beside.drain(at=beside.later(minutes=300))
+
+    assert (Message.objects.get().state, PayoutAttempt.objects.get().pk) == ("handled", lost.pk)
+    assert not seller_is_held(beside.cast.saga.pk)
+
+
+def test_two_that_followed_each_other_are_found_one_after_the_other(beside: Beside) -> None:
+    account = beside.wire.onboard(beside.cast.saga, iban="SE7250000000000111111113")
+    beside.wire.sell()
+    beside.wire.pass_days(7)
+    with forgotten():
+        pay(beside)
+        beside.wire.pass_days(3)
+        hear(beside)
+        beside.wire.pass_days(4)
+        PayoutSchedule.objects.update(retry_on=beside.wire.now.date())
+        pay(beside)
+        assert PayoutAttempt.objects.count() == 2
+    pay(beside)
+    assert account
+
+    for minutes in (20, 40, 60, 80):
+        hear(beside, minutes=minutes)
+
+    states = PayoutAttempt.objects.order_by("created_at").values_list("state", flat=True)
+    assert sorted(states) == ["in_transit", "returned"]
+    assert PayoutSchedule.objects.get().state == "in_transit"
+    assert not seller_is_held(beside.cast.saga.pk)
+
+
 def test_what_goes_another_way_already_is_left_there(beside: Beside, account: str) -> None:
     schedule = stuck(beside)
     told = read_payout(made(beside, account, schedule.pk))
@@ -157,7 +219,8 @@ def test_what_is_being_sent_is_looked_up_by_who_sends_it(beside: Beside, account
 
     attempt = PayoutAttempt.objects.get()
     assert attempt.state == "open"
-    assert not adopt_payout(told, account=account, at=beside.wire.now)
+    with pytest.raises(BooksAreBehind):
+        adopt_payout(told, account=account, at=beside.wire.now)
     assert recognize_payout(told, account=account, at=beside.wire.now) is None
     ours = replace(told, attempt_id=attempt.pk)
     assert recognize_payout(ours, account=account, at=beside.wire.now) is not None

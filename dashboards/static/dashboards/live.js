@@ -5,45 +5,57 @@
 
   const GATHER_MS = 50;
   const AT_MOST_EVERY_MS = 1000;
-  const SILENT_AFTER_MS = 30_000;
+  const SILENT_AFTER_MS = 12_000;
   const SLOWLY_MS = 30_000;
   const AGAIN_MS = 2000;
+  const ANSWER_WITHIN_MS = 10_000;
+  const STILL_AFTER_MS = 1500;
 
   const pill = document.getElementById("live");
   const show = document.getElementById("live-show");
   const said = document.getElementById("live-said");
-  let source = null;
   let knownAt = pill.dataset.knownAt;
+  let source = null;
   let heardAt = 0;
-  let fetchedAt = 0;
-  let waiting = null;
+  let movedAt = 0;
+  let lookedAt = 0;
+  let isOwed = false; // Something changed, and no answer has shown it yet.
+  let isLooking = false;
+  let isSlow = false;
+  let isPressed = false;
   let newer = null;
-  let slowly = false;
-  let stale = false;
 
   pill.hidden = false;
-  show.addEventListener("click", () => { put(newer); document.getElementById("main").focus(); });
-  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  show.addEventListener("click", () => { if (newer) put(newer); });
+  document.addEventListener("visibilitychange", () => {
+    isSlow = false;
+    if (document.hidden) rest();
+    else listen();
+  });
+  for (const kind of ["pointerdown", "touchstart"]) watchFor(kind, () => { isPressed = true; });
+  for (const kind of ["pointerup", "pointercancel", "touchend", "touchcancel"]) watchFor(kind, () => { isPressed = false; });
+  for (const kind of ["touchmove", "scroll"]) watchFor(kind, () => {});
   setInterval(tick, 1000);
-  if (!document.hidden) listen();
+  listen();
+
+  function watchFor(kind, note) {
+    document.addEventListener(kind, () => { movedAt = Date.now(); note(); }, { capture: true, passive: true });
+  }
 
   function listen() {
-    if (source || slowly) return;
+    if (source || isSlow || document.hidden) return;
+    heardAt = Date.now();
     source = new EventSource(`${pill.dataset.stream}?since=${encodeURIComponent(knownAt)}`);
-    source.onopen = () => { heardAt = Date.now(); say("live"); };
+    source.onopen = hear;
     source.onerror = () => {
       say("away");
-      if (source?.readyState === EventSource.CLOSED) {
-        rest();
-        setTimeout(() => { if (!document.hidden) listen(); }, AGAIN_MS);
-        look();
-      }
+      if (source?.readyState === EventSource.CLOSED) again(AGAIN_MS);
     };
     source.addEventListener("beat", hear);
-    source.addEventListener("changed", (event) => { hear(event); soon(); });
-    source.addEventListener("moved", () => { rest(); setTimeout(listen, AGAIN_MS / 4); });
+    source.addEventListener("changed", (event) => { owe(); hear(event); });
+    source.addEventListener("moved", () => again(AGAIN_MS / 4));
     source.addEventListener("signed_out", () => location.reload());
-    source.addEventListener("full", () => { rest(); slowly = true; say("slow"); });
+    source.addEventListener("full", () => { rest(); isSlow = true; say("slow"); });
   }
 
   function rest() {
@@ -51,18 +63,18 @@
     source = null;
   }
 
-  function hear(event) {
-    heardAt = Date.now();
-    if (event.lastEventId) knownAt = event.lastEventId;
-    say("live");
+  // Whoever may not listen any more is shown the sign-in when the page looks.
+  function again(afterMs) {
+    rest();
+    owe();
+    setTimeout(listen, afterMs);
   }
 
-  function tick() {
-    if (document.hidden) return;
-    if (slowly && Date.now() - fetchedAt > SLOWLY_MS) look();
-    if (stale && !waiting && Date.now() - fetchedAt > AGAIN_MS) look();
-    if (source && heardAt && Date.now() - heardAt > SILENT_AFTER_MS) say("away");
-    if (newer && !isBusy()) put(newer);
+  // While something is owed, the page does not know everything up to now.
+  function hear(event) {
+    heardAt = Date.now();
+    if (event.lastEventId && !isOwed) knownAt = event.lastEventId;
+    if (!isOwed || lookedAt === 0) say("live");
   }
 
   function say(state) {
@@ -70,42 +82,66 @@
     pill.dataset.is = state;
   }
 
-  // At once, and then not more than once a second.
-  function soon() {
-    stale = true;
-    if (waiting) return;
-    const wait = Math.max(GATHER_MS, fetchedAt + AT_MOST_EVERY_MS - Date.now());
-    waiting = setTimeout(() => { waiting = null; look(); }, wait);
+  function owe() {
+    if (isOwed) return;
+    isOwed = true;
+    setTimeout(look, Math.max(GATHER_MS, lookedAt + AT_MOST_EVERY_MS - Date.now()));
   }
 
+  function tick() {
+    if (document.hidden) return;
+    const restedMs = Date.now() - lookedAt;
+    if (isSlow && restedMs > SLOWLY_MS) isOwed = true;
+    if (isOwed && restedMs > AGAIN_MS) look();
+    if (source && Date.now() - heardAt > SILENT_AFTER_MS) { say("away"); rest(); listen(); }
+    if (newer && !isBusy()) put(newer);
+  }
+
+  // One at a time: what changes while an answer is under way is looked at after it.
   async function look() {
-    fetchedAt = Date.now();
+    if (isLooking || !isOwed || document.hidden) return;
+    isLooking = true;
+    isOwed = false;
+    lookedAt = Date.now();
     try {
-      const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
+      const headers = { "X-Requested-With": "fetch" };
+      const answer = await fetch(location.href, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
       if (answer.redirected) { location.reload(); return; }
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-      stale = false;
-      if (!page || same(page)) newer = null;
-      else if (isBusy()) newer = page;
-      else put(page);
-      show.hidden = !newer;
+      if (!answer.ok) throw new Error(String(answer.status));
+      take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      say(isSlow ? "slow" : source?.readyState === EventSource.OPEN ? "live" : "away");
     } catch {
-      say("away"); // No connection just now: it is tried again.
+      isOwed = true; // It is tried again, and until then the page is not what it should be.
+      say("away");
+    } finally {
+      isLooking = false;
+      if (isOwed && pill.dataset.is !== "away") setTimeout(look, AT_MOST_EVERY_MS);
     }
   }
 
+  function take(page) {
+    const main = page.getElementById("main");
+    knownAt = page.getElementById("live")?.dataset.knownAt ?? knownAt;
+    if (!main || bare(main) === bare(document.getElementById("main"))) newer = null;
+    else if (isBusy()) newer = main;
+    else { put(main); return; }
+    show.hidden = !newer;
+  }
+
   // A form's token is another one each time, and says nothing.
-  function same(page) {
-    const bare = (main) => main.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
-    return bare(page) === bare(document.getElementById("main"));
+  function bare(main) {
+    return main.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
   }
 
   function isBusy() {
     const main = document.getElementById("main");
+    const focus = document.activeElement;
     const chosen = getSelection();
-    return main.contains(document.activeElement) && document.activeElement !== main
+    return isPressed || Date.now() - movedAt < STILL_AFTER_MS
+      || (main.contains(focus) && focus !== main)
       || main.querySelector("tbody tr:hover, .dues li:hover, a:hover, button:hover, summary:hover, dialog[open]") !== null
+      || [...main.querySelectorAll("input:not([type=hidden]), textarea")].some((one) => one.value !== one.defaultValue)
+      || [...main.querySelectorAll("option")].some((one) => one.selected !== one.defaultSelected && one.defaultSelected)
       || (chosen !== null && !chosen.isCollapsed && main.contains(chosen.anchorNode));
   }
 
@@ -114,6 +150,7 @@
     const open = [...main.querySelectorAll("details")].map((one) => one.open);
     main.replaceChildren(...page.childNodes);
     [...main.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? one.open; });
+    if (document.activeElement === show) main.focus();
     newer = null;
     show.hidden = true;
     said.textContent = "";
