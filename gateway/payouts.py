@@ -1,9 +1,9 @@
 """Payouts: from an account at Stripe to its bank: a seller's, as that account, or our own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from gateway.calls import Act, FoundAmiss, make_call, marked, newest_call, sent_since, write_call
@@ -11,15 +11,19 @@ from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
 
+T = TypeVar("T")
 PURPOSE = "payout"
 QUIET = timedelta(hours=1)
 # As many ids as fit into one value of Stripe's metadata, which has 500 characters.
-MOST_SCHEDULES = 13
+MOST_SCHEDULES = 12
 
 
 @dataclass(frozen=True)
 class PayoutFacts:
-    """A payout as Stripe tells it. `attempt_id` and `schedule_ids` are our own words in its metadata."""
+    """A payout as Stripe tells it. `attempt_id` and `schedules` are our own words in its metadata.
+
+    Of each schedule its id, and the how manieth payout of it this is.
+    """
 
     id: str
     status: str
@@ -29,20 +33,21 @@ class PayoutFacts:
     arrival_date: date | None
     failure_code: str
     attempt_id: UUID | None
-    schedule_ids: tuple[UUID, ...] = ()
+    schedules: tuple[tuple[UUID, int], ...] = ()
 
 
 def payout_params(
     *,
     attempt_id: UUID,
-    schedule_ids: Sequence[UUID],
+    schedules: Sequence[tuple[UUID, int]],
     amount_minor: int,
     currency: str,
     bank_account_id: str,
 ) -> dict[str, Any]:
     """What Stripe is told of an attempt's way to the bank; frozen with the call.
 
-    The schedules, up to `MOST_SCHEDULES`, are for books that were restored and do not know the attempt.
+    The schedules, up to `MOST_SCHEDULES`, each with the number of this payout of it, are for books that were
+    restored and do not know the attempt.
     """
     return {
         "amount": amount_minor,
@@ -50,7 +55,10 @@ def payout_params(
         "destination": bank_account_id,
         "method": "standard",
         "source_type": "card",
-        "metadata": {"attempt": str(attempt_id), "schedules": ",".join(map(str, schedule_ids))},
+        "metadata": {
+            "attempt": str(attempt_id),
+            "schedules": ",".join(f"{schedule_id}/{number}" for schedule_id, number in schedules),
+        },
     }
 
 
@@ -133,20 +141,25 @@ def read_payout(told: Mapping[str, Any]) -> PayoutFacts:
             destination=str(told.get("destination") or ""),
             arrival_date=moment(arrival).date() if isinstance(arrival, int) else None,
             failure_code=str(told.get("failure_code") or ""),
-            attempt_id=next(iter(_own_ids(told, "attempt")), None),
-            schedule_ids=_own_ids(told, "schedules"),
+            attempt_id=_own(told, "attempt", UUID),
+            schedules=_own(told, "schedules", _schedules) or (),
         )
     except (KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"The payout lacks {missing}.") from missing
 
 
-def _own_ids(told: Mapping[str, Any], name: str) -> tuple[UUID, ...]:
+def _own(told: Mapping[str, Any], name: str, read: Callable[[str], T]) -> T | None:
     """Our own word in the metadata, if it is one."""
     metadata = told.get("metadata")
     try:
-        return tuple(map(UUID, metadata[name].split(","))) if isinstance(metadata, Mapping) else ()
+        return read(metadata[name]) if isinstance(metadata, Mapping) else None
     except (KeyError, ValueError, TypeError, AttributeError):
-        return ()
+        return None
+
+
+def _schedules(words: str) -> tuple[tuple[UUID, int], ...]:
+    pairs = (word.split("/") for word in words.split(","))
+    return tuple((UUID(schedule_id), int(number)) for schedule_id, number in pairs)
 
 
 def _create(call: StripeCall, account_id: str | None) -> Mapping[str, Any]:

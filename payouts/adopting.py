@@ -7,13 +7,12 @@ from django.db import transaction
 from gateway.payouts import PayoutFacts, write_made_payout
 from payouts.locking import lock_seller
 from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
-from payouts.sending import bank_for, book_sent, join_in_attempt
+from payouts.sending import bank_for, book_sent, join_in_attempt, number_of_next
 
 State, AttemptState = PayoutSchedule.State, PayoutAttempt.State
 
 THERE = (State.TRANSFERRED, State.RETURNED)
-# The books are about to find out more: of their transfers, or of the payout that went before.
-NOT_YET = (State.SCHEDULED, State.HELD, State.SENDING, State.IN_TRANSIT)
+BEFORE_ITS_TRANSFERS = (State.SCHEDULED, State.HELD, State.SENDING)
 
 
 class BooksAreBehind(Exception):
@@ -28,26 +27,27 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     and were to go to just that bank account.
 
     Raises:
-        BooksAreBehind: they are not that far yet, or are in another attempt.
+        BooksAreBehind: they are not that far yet.
     """
-    first = PayoutSchedule.objects.filter(pk__in=facts.schedule_ids).first()
+    numbers = dict(facts.schedules)
+    first = PayoutSchedule.objects.filter(pk__in=numbers).first()
     if facts.attempt_id is None or first is None:
         return False
     lock_seller(first.seller_id)
     if PayoutAttempt.objects.filter(pk=facts.attempt_id).exists():
         return False
     named = PayoutSchedule.objects.select_related("payout").filter(
-        pk__in=facts.schedule_ids,
+        pk__in=numbers,
         seller=first.seller_id,
         currency=facts.currency,
         is_being_reversed=False,
     )
     together = list(named.select_for_update(of=["self"]).order_by("pk"))
-    if len(together) != len(facts.schedule_ids):
+    if len(together) != len(numbers):
         return False
-    if any(one.state in NOT_YET or _is_being_sent(one) for one in together):
+    if any(_is_behind(one, numbers[one.pk]) for one in together):
         raise BooksAreBehind(f"What {facts.id} pays out is not there yet.")
-    if not all(_fits(one, facts, account) for one in together):
+    if not all(_fits(one, facts, account, number=numbers[one.pk]) for one in together):
         return False
     if sum(one.total_minor for one in together) != facts.amount_minor:
         return False
@@ -62,12 +62,15 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
     return True
 
 
-def _is_being_sent(schedule: PayoutSchedule) -> bool:
-    return schedule.payout is not None and schedule.payout.state == AttemptState.OPEN
+def _is_behind(schedule: PayoutSchedule, number: int) -> bool:
+    """The books will find out more: of its transfers, of a payout before this one, or of one being sent."""
+    is_being_sent = schedule.payout is not None and schedule.payout.state == AttemptState.OPEN
+    return schedule.state in BEFORE_ITS_TRANSFERS or is_being_sent or number > number_of_next(schedule)
 
 
-def _fits(schedule: PayoutSchedule, facts: PayoutFacts, account: str) -> bool:
+def _fits(schedule: PayoutSchedule, facts: PayoutFacts, account: str, *, number: int) -> bool:
     """Marks can be written by whoever may make payouts there; where the money is to go, only by us."""
     owner = ConnectedAccount.objects.get(seller=schedule.seller_id)
+    is_next = schedule.state in THERE and number == number_of_next(schedule)
     goes_there = facts.destination == bank_for(schedule, owner)
-    return schedule.state in THERE and schedule.destination_account == account and goes_there
+    return is_next and schedule.destination_account == account and goes_there

@@ -179,6 +179,11 @@ def _was_too_small(schedule: PayoutSchedule) -> bool:
     return schedule.payout is not None and schedule.payout.failure_code == TOO_SMALL
 
 
+def number_of_next(schedule: PayoutSchedule) -> int:
+    """The how manieth payout of it the next is: what came back counts, what Stripe never made does not."""
+    return schedule.attempt + (schedule.state == State.RETURNED)
+
+
 def join_in_attempt(
     together: list[PayoutSchedule], *, attempt_id: UUID, bank_account_id: str, at: datetime
 ) -> tuple[PayoutAttempt, dict[str, Any]]:
@@ -198,7 +203,7 @@ def join_in_attempt(
     PayoutSchedule.objects.filter(pk__in=ids).update(payout=attempt, updated_at=at)
     params = payout_params(
         attempt_id=attempt_id,
-        schedule_ids=ids,
+        schedules=[(one.pk, number_of_next(one)) for one in together],
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
         bank_account_id=bank_account_id,

@@ -14,10 +14,10 @@ def schedule(store: Store, *, at: int, kind: str, subject: str, account: str) ->
 
 
 def take_due(store: Store, *, now: int) -> Iterator[tuple[str, str, str]]:
-    """(kind, subject, account) of what is due, the earliest first, until nothing is."""
+    """(kind, subject, account) of what is due, until nothing is: the earliest first, then by the alphabet."""
     while True:
         row = store.execute(
-            "SELECT at, kind, subject, account FROM due WHERE at <= ? ORDER BY at LIMIT 1", (now,)
+            "SELECT at, kind, subject, account FROM due WHERE at <= ? ORDER BY at, kind LIMIT 1", (now,)
         ).fetchone()
         if row is None:
             return

@@ -67,4 +67,5 @@ def _step(call: Call, payout: dict[str, Any], status: str, *, kind: str) -> None
     emit(call, kind, after, before=payout)
 
 
-ACTS = {"payout_sent": send_payout, "payout_arrived": land_payout, "payout_failed": fail_payout}
+# In the same second what comes back comes first, and what arrives was sent before: by the alphabet.
+ACTS = {"payout_failed": fail_payout, "payout_sent": send_payout, "payout_taken": land_payout}

@@ -147,10 +147,10 @@ def begin_payout(
     )
     payout["balance_transaction"] = entry["id"]
     call.store.insert(account=call.account, data=payout, private=fate)
-    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"] - 1)
+    sent_at = min(call.now + SECONDS_PENDING, payout["arrival_date"])
     own = {"subject": payout["id"], "account": call.account}
     schedule(call.store, at=sent_at, kind="payout_sent", **own)
-    schedule(call.store, at=payout["arrival_date"], kind="payout_arrived", **own)
+    schedule(call.store, at=payout["arrival_date"], kind="payout_taken", **own)
     journal_payout(call, payout)
     emit(call, "payout.created", payout)
     return payout

@@ -121,3 +121,4 @@ CREATE TABLE IF NOT EXISTS due (
     account TEXT NOT NULL,
     PRIMARY KEY (at, kind, subject)
 ) WITHOUT ROWID;
+UPDATE OR IGNORE due SET kind = 'payout_taken' WHERE kind = 'payout_arrived'; -- a store from before the alphabet

@@ -86,7 +86,7 @@ def test_no_more_leave_together_than_stripe_keeps_the_names_of(
     assert (small.state, PayoutAttempt.objects.get().amount_minor) == ("transferred", PART_MINOR)
     longest = payout_params(
         attempt_id=small.pk,
-        schedule_ids=[small.pk] * MOST_SCHEDULES,
+        schedules=[(small.pk, 999)] * MOST_SCHEDULES,
         amount_minor=1,
         currency="SEK",
         bank_account_id="ba",
