@@ -47,7 +47,8 @@ def adopt_payout(facts: PayoutFacts, *, account: str, at: datetime) -> bool:
         return False
     if any(_is_behind(one, numbers[one.pk]) for one in together):
         raise BooksAreBehind(f"What {facts.id} pays out is not there yet.")
-    if not all(_fits(one, facts, account, number=numbers[one.pk]) for one in together):
+    owner = ConnectedAccount.objects.get(seller=first.seller_id)
+    if not all(_fits(one, owner, facts, account, number=numbers[one.pk]) for one in together):
         return False
     if sum(one.total_minor for one in together) != facts.amount_minor:
         return False
@@ -68,9 +69,10 @@ def _is_behind(schedule: PayoutSchedule, number: int) -> bool:
     return schedule.state in BEFORE_ITS_TRANSFERS or is_being_sent or number > number_of_next(schedule)
 
 
-def _fits(schedule: PayoutSchedule, facts: PayoutFacts, account: str, *, number: int) -> bool:
+def _fits(
+    schedule: PayoutSchedule, owner: ConnectedAccount, facts: PayoutFacts, account: str, *, number: int
+) -> bool:
     """Marks can be written by whoever may make payouts there; where the money is to go, only by us."""
-    owner = ConnectedAccount.objects.get(seller=schedule.seller_id)
     is_next = schedule.state in THERE and number == number_of_next(schedule)
     goes_there = facts.destination == bank_for(schedule, owner)
     return is_next and schedule.destination_account == account and goes_there

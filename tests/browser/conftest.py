@@ -15,6 +15,7 @@ from tests.browser.chromium import FLAGS, NoBrowser, find_chromium
 from tests.browser.sandbox_process import Sandbox, run_sandbox
 from tests.browser.shop_server import Shop, serve_shop
 from tests.browser.watching import OpenPage, Watched, watch
+from tests.live import Klubba, Person
 
 PROJECT = Path(__file__).parents[2]
 
@@ -118,3 +119,13 @@ def check_out(shop: Shop, sandbox: Sandbox) -> CheckOut:
         return intent
 
     return go
+
+
+@pytest.fixture
+def saga(klubba: Klubba) -> Person:
+    return Person(klubba, "saga@klubba.example")
+
+
+@pytest.fixture
+def bo(klubba: Klubba) -> Person:
+    return Person(klubba, "bo@klubba.example")

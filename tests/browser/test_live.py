@@ -21,16 +21,6 @@ Window = Callable[[str, str], Page]
 
 
 @pytest.fixture
-def saga(klubba: Klubba) -> Person:
-    return Person(klubba, "saga@klubba.example")
-
-
-@pytest.fixture
-def bo(klubba: Klubba) -> Person:
-    return Person(klubba, "bo@klubba.example")
-
-
-@pytest.fixture
 def window(klubba: Klubba, open_page: OpenPage) -> Window:
     """Somebody's page, live, and marked: the mark is gone if it is loaded again."""
 

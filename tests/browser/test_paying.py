@@ -19,16 +19,6 @@ Checkout = Callable[..., Page]
 
 
 @pytest.fixture
-def saga(klubba: Klubba) -> Person:
-    return Person(klubba, "saga@klubba.example")
-
-
-@pytest.fixture
-def bo(klubba: Klubba) -> Person:
-    return Person(klubba, "bo@klubba.example")
-
-
-@pytest.fixture
 def checkout(klubba: Klubba, saga: Person, bo: Person, open_page: OpenPage) -> Checkout:
     """Bo, signed in by hand, before the card form of an auction he has won."""
 
