@@ -6,6 +6,7 @@ Nothing is truncated and no trigger is switched off: a copy is made, and dropped
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,16 @@ def pointed_at(name: str) -> Iterator[None]:
     finally:
         connections.close_all()
         connection.settings_dict["NAME"] = before
+
+
+def wait_for_somebody_who_waits(name: str) -> None:
+    """Until someone at that database stands before another's lock; at most ten seconds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+    with psycopg.connect(url_of(name), autocommit=True) as watching:
+        until = time.monotonic() + 10
+        while watching.execute(waiting, [name]).fetchone() == (0,):
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 @contextmanager

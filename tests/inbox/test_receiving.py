@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +16,7 @@ from django.db import DataError, OperationalError, connection, connections, tran
 from inbox.models import Message
 from inbox.receiving import CHANNEL, MessageDraft, NotAnEvent, Receiver, draft_message, receive_messages
 from tests.cast import NOON, event_of
-from tests.databases import url_of
+from tests.databases import url_of, wait_for_somebody_who_waits
 
 
 def draft(name: str) -> MessageDraft:
@@ -101,15 +100,6 @@ def test_sets_in_opposite_orders_do_not_stop_one_another(own_database: str) -> N
             wait_for_somebody_who_waits(own_database)
             assert receive_messages([draft("b")]) == 1
         assert other.result() == 0
-
-
-def wait_for_somebody_who_waits(database: str) -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-    with psycopg.connect(url_of(database), autocommit=True) as watching:
-        until = time.monotonic() + 10
-        while watching.execute(waiting, [database]).fetchone() == (0,):
-            assert time.monotonic() < until
-            time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
+from payouts.adopting import BooksAreBehind, adopt_payout
 from payouts.approving import RunRefused, approve_run, preview_run
 from payouts.holding import HoldRefused, hold_schedule
 from payouts.keeping import release_kept
-from payouts.models import Earning, PayoutItem, PayoutSchedule
+from payouts.locking import lock_seller
+from payouts.models import Earning, PayoutAttempt, PayoutItem, PayoutSchedule
 from payouts.onboarding import keep_account
 from payouts.reserving import reserve
 from payouts.scheduling import keep_availability
+from payouts.sending import join_in_attempt
 from tests.cast import NOON, Cast
+from tests.databases import wait_for_somebody_who_waits
 from tests.payouts.books import assert_books_hold
-from tests.payouts.moving import DUE, an_account, in_the_bank, sales_of, sent, sent_back, stands, under
+from tests.payouts.moving import (
+    DUE,
+    an_account,
+    facts,
+    in_the_bank,
+    sales_of,
+    sent,
+    sent_back,
+    stands,
+    transferred,
+    under,
+)
 from tests.payouts.telling import told_of
 
 ROUNDS = range(4)
@@ -147,4 +163,34 @@ def test_retried_while_the_bank_account_changes_it_goes_to_the_one_or_waits_for_
     )
 
     assert went_to in ("waits", account.bank_account_id)
+    assert_books_hold()
+
+
+def test_adopted_while_another_payout_of_it_is_written_it_waits_for_that_one(
+    saga: Cast, own_database: str
+) -> None:
+    sales_of(saga, 1)
+    schedule = transferred(PayoutSchedule.objects.get())
+
+    def adopt() -> str:
+        told = facts(written, id="po_forgotten", attempt_id=uuid.uuid4(), schedules=((schedule.pk, 1),))
+        try:
+            return str(adopt_payout(told, account=schedule.destination_account, at=DUE))
+        except BooksAreBehind:
+            return "waits"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            lock_seller(saga.saga.pk)
+            written, _ = join_in_attempt(
+                [schedule], attempt_id=uuid.uuid4(), bank_account_id=schedule.destination_bank, at=DUE
+            )
+            adopted = threads.submit(adopt)
+            wait_for_somebody_who_waits(own_database)
+        assert adopted.result() == "waits"
+
+    schedule.refresh_from_db()
+    assert (schedule.payout, PayoutAttempt.objects.count()) == (written, 1)
     assert_books_hold()
