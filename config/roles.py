@@ -14,7 +14,7 @@ def acts_as_owner(argv: list[str]) -> bool:
 
 
 def limits_for(argv: list[str]) -> dict[str, str]:
-    """PostgreSQL's limits for a process. Whoever waits longer is better told to come again.
+    """PostgreSQL's settings for a process. Whoever waits longer is better told to come again.
 
     A lock is held for milliseconds, and a transaction that rests for 10 s has lost its owner.
     """
@@ -23,4 +23,6 @@ def limits_for(argv: list[str]) -> dict[str, str]:
         "lock_timeout": "2s",
         "statement_timeout": "30s" if works else "10s",
         "idle_in_transaction_session_timeout": "10s",
+        # To compile a statement takes longer than any of ours runs.
+        "jit": "off",
     }

@@ -150,15 +150,15 @@ def test_how_long_a_statement_may_take(command: str, seconds: int) -> None:
     assert limits_for(["manage.py", command])["statement_timeout"] == f"{seconds}s"
 
 
-def test_the_limits_are_told_to_postgresql() -> None:
+def test_the_settings_are_told_to_postgresql() -> None:
     asks = (
         "import sys; sys.argv = ['manage.py', 'work']; import django; django.setup();"
         "from django.db import connection as c; cursor = c.cursor();"
-        "names = 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout';"
+        "names = 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit';"
         "[(cursor.execute('SHOW ' + name), print(cursor.fetchone()[0])) for name in names]"
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     asked = [sys.executable, "-c", asks]
     told = subprocess.run(asked, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
 
-    assert told.stdout.split() == ["2s", "30s", "10s"]
+    assert told.stdout.split() == ["2s", "30s", "10s", "off"]
