@@ -15,7 +15,8 @@ from functools import wraps
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Func, IntegerField, Q
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.responses import Status
@@ -27,15 +28,31 @@ from api.problems import MEDIA_TYPE, REFUSALS, Refused, invalid, problem_of_refu
 from people.models import User
 
 KEPT = timedelta(hours=24)
-# Longer than any request takes: one that still runs after this has lost its process.
+# Longer than any request takes: one that still runs after this has lost its process. One whose session is
+# gone has lost it before; behind a pooler the session stays, and only the time tells.
 LONGEST_RUN = timedelta(seconds=30)
 LONGEST_PATH = 255
-SWEPT_AT_ONCE = 20
 KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+LIVING_SESSIONS = RawSQL("SELECT pid FROM pg_stat_activity", [])
+OUR_SESSION = Func(function="pg_backend_pid", output_field=IntegerField())
 REPLAYED = "Idempotency-Replayed"
 
 View = Callable[..., Any]
 Answerer = Callable[[HttpRequest, Any], HttpResponse]
+
+
+def forget_old_keys(*, limit: int, at: datetime) -> int:
+    """Forget up to `limit` keys older than a day; answers how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM api_keyedrequest WHERE id IN (
+                SELECT id FROM api_keyedrequest WHERE started_at <= %s LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            """,
+            [at - KEPT, limit],
+        )
+        return cursor.rowcount
 
 
 def answered_once(view: View) -> View:
@@ -66,6 +83,7 @@ def run_again(view: View) -> View:
         try:
             answer = _as_status(view(request, **values))
             _finish(kept, status=answer.status_code)
+            kept.running = False
         except REFUSALS as refusal:
             return _keep_refusal(kept, refusal)
         finally:
@@ -107,24 +125,24 @@ def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
         raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
     if len(request.path) > LONGEST_PATH:
         raise Refused("not_found", "There is no such address.")
-    _sweep(at=at)
     user_id = person_of(request).pk
-    made = _insert([user_id, request.path, key, body_hash, at])
+    if made := _insert([user_id, request.path, key, body_hash, at]):
+        return made
     kept = KeyedRequest.objects.filter(user=user_id, path=request.path, key=key).first()
-    return kept if made and kept else _take_over(kept, body_hash=body_hash, at=at)
+    return _take_over(kept, body_hash=body_hash, at=at)
 
 
-def _insert(row: list[int | str | datetime]) -> bool:
-    """Write the row, committed before the work begins. True only for the first of several."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, answer)
-            VALUES (%s, %s, %s, %s, %s, true, '') ON CONFLICT (user_id, path, key) DO NOTHING
-            """,
-            row,
-        )
-        return cursor.rowcount == 1
+def _insert(row: list[int | str | datetime]) -> KeyedRequest | None:
+    """The row, committed before the work begins; None for all but the first of several."""
+    made = KeyedRequest.objects.raw(
+        """
+        INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, session, answer)
+        VALUES (%s, %s, %s, %s, %s, true, pg_backend_pid(), '') ON CONFLICT (user_id, path, key) DO NOTHING
+        RETURNING *
+        """,
+        row,
+    )
+    return next(iter(made), None)
 
 
 def _take_over(kept: KeyedRequest | None, *, body_hash: str, at: datetime) -> KeyedRequest:
@@ -137,11 +155,13 @@ def _take_over(kept: KeyedRequest | None, *, body_hash: str, at: datetime) -> Ke
     if kept.status and not expired:
         return kept
     ended = Q(running=False, status=None)
-    lost = Q(running=True, started_at__lte=at - LONGEST_RUN)
+    lost = Q(running=True) & (Q(started_at__lte=at - LONGEST_RUN) | ~Q(session__in=LIVING_SESSIONS))
     free = KeyedRequest.objects.filter(
         ended | lost | Q(started_at__lte=at - KEPT), pk=kept.pk, started_at=kept.started_at
     )
-    taken = free.update(started_at=at, running=True, status=None, answer="", body_hash=body_hash)
+    taken = free.update(
+        started_at=at, running=True, session=OUR_SESSION, status=None, answer="", body_hash=body_hash
+    )
     if not taken:
         raise Refused("idempotency_key_running", "The first request with this key has not ended. Wait.")
     return KeyedRequest.objects.get(pk=kept.pk)
@@ -154,6 +174,7 @@ def _answer_once(kept: KeyedRequest, view: View, request: HttpRequest, values: d
             answer = _as_status(view(request, **values))
             if not _finish(kept, status=answer.status_code, answer=_json(answer.value)):
                 raise Refused("idempotency_key_running", "Another request took this one's place.")
+        kept.running = False
     except REFUSALS as refusal:
         return _keep_refusal(kept, refusal)
     finally:
@@ -164,6 +185,7 @@ def _answer_once(kept: KeyedRequest, view: View, request: HttpRequest, values: d
 def _keep_refusal(kept: KeyedRequest, refusal: Exception) -> HttpResponse:
     problem = problem_of_refusal(refusal)
     _finish(kept, status=problem.status, answer=json.dumps(problem.body))
+    kept.running = False
     return problem.response()
 
 
@@ -190,20 +212,9 @@ def _finish(kept: KeyedRequest, *, status: int, answer: str = "") -> bool:
 
 def _release(kept: KeyedRequest) -> None:
     """What ended without an answer may be tried again at once."""
-    KeyedRequest.objects.filter(pk=kept.pk, started_at=kept.started_at, running=True).update(running=False)
-
-
-def _sweep(*, at: datetime) -> None:
-    """Forget a few keys older than a day."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM api_keyedrequest WHERE id IN (
-                SELECT id FROM api_keyedrequest WHERE started_at <= %s LIMIT %s FOR UPDATE SKIP LOCKED
-            )
-            """,
-            [at - KEPT, SWEPT_AT_ONCE],
-        )
+    if kept.running:
+        mine = KeyedRequest.objects.filter(pk=kept.pk, started_at=kept.started_at, running=True)
+        mine.update(running=False)
 
 
 def _as_status(answer: Any) -> Status:

@@ -8,8 +8,8 @@ from django.db.models import Q
 class KeyedRequest(models.Model):
     """One POST under an Idempotency-Key, kept for a day. Its answer holds no secret.
 
-    `running` while the first request is at work; `status` once it was answered. `answer` is empty where
-    the answer is made anew each time.
+    `running` while the first request is at work, in PostgreSQL's `session` of that number; `status` once it
+    was answered. `answer` is empty where the answer is made anew each time.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -18,6 +18,7 @@ class KeyedRequest(models.Model):
     body_hash = models.CharField(max_length=64)
     started_at = models.DateTimeField(db_index=True)
     running = models.BooleanField(default=True)
+    session = models.IntegerField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True, default="")
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from api.idempotency import forget_old_keys
 from auctions.closing import close_due_auctions
 from audit.auditing import audit_due
 from audit.heads import seal_due
@@ -89,7 +90,10 @@ DUTIES = {
     ),
     "seal": Duty(lambda at, stopping: seal_due(settings.SEAL_HEADS, at=at), rest_seconds=2),
     "sweep": Duty(
-        lambda at, stopping: sweep(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
+        lambda at, stopping: (
+            forget_old_keys(limit=SET_SIZE, at=at)
+            + sweep(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set())
+        ),
         rest_seconds=15,
     ),
     "audit": Duty(lambda at, stopping: audit_due(at=at), rest_seconds=60),

@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from api.idempotency import _take_over
+from api.idempotency import _take_over, forget_old_keys
 from api.models import KeyedRequest
 from api.problems import Refused
 from auctions.listing import list_auction
@@ -98,12 +98,21 @@ def test_what_is_no_key_is_refused(bo: Asking, bids_url: str, key: str) -> None:
     assert not Bid.objects.exists()
 
 
-def test_after_a_day_the_key_is_free_again_and_forgotten(bo: Asking, bids_url: str) -> None:
+def test_after_a_day_the_key_is_free_again(bo: Asking, bids_url: str) -> None:
     bo.post(bids_url, {"amount": "100.00"}, key="a")
     KeyedRequest.objects.update(started_at=timezone.now() - timedelta(hours=24))
 
     assert bo.post(bids_url, {"amount": "200.00"}, key="a").status_code == 201
     assert KeyedRequest.objects.count() == 1
+
+
+def test_after_a_day_keys_are_forgotten_some_at_a_time(bo: Asking, bids_url: str) -> None:
+    for key in ("a", "b", "c"):
+        bo.post(bids_url, {"amount": "100.00"}, key=key)
+    KeyedRequest.objects.exclude(key="c").update(started_at=timezone.now() - timedelta(hours=24))
+
+    assert [forget_old_keys(limit=1, at=timezone.now()) for _ in range(3)] == [1, 1, 0]
+    assert KeyedRequest.objects.get().key == "c"
 
 
 def test_while_the_first_runs_the_second_waits_its_turn(bo: Asking, bids_url: str) -> None:
@@ -113,6 +122,23 @@ def test_while_the_first_runs_the_second_waits_its_turn(bo: Asking, bids_url: st
 
     KeyedRequest.objects.update(started_at=timezone.now() - timedelta(minutes=3))
     assert "Idempotency-Replayed" not in bo.post(bids_url, {"amount": "100.00"}, key="a").headers
+
+
+def test_whose_session_is_gone_runs_no_more(own_cast: Cast) -> None:
+    asking, body = Asking(own_cast.saga), listing()
+
+    def begin_and_die() -> None:
+        asking.post(AUCTIONS, body, key="a")
+        KeyedRequest.objects.update(running=True, status=None)
+        connections.close_all()
+
+    dying = threading.Thread(target=begin_and_die)
+    dying.start()
+    dying.join()
+    assert "Idempotency-Replayed" not in asking.post(AUCTIONS, body, key="a").headers
+
+    KeyedRequest.objects.update(running=True, status=None)
+    refused(asking.post(AUCTIONS, body, key="a"), 409, "idempotency_key_running")
 
 
 def test_an_answer_given_a_moment_ago_is_not_run_over(bo: Asking, bids_url: str) -> None:
