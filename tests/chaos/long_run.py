@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_django import DjangoDbBlocker
 
 from tests.chaos.story import play
+from tests.chaos.trouble import ALL, DROPPED
 from tests.live import running_klubba
 
 PAYMENTS = 10_000
@@ -24,7 +25,7 @@ def test_a_long_run(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
             payments=payments,
             seed=seed,
             say=lambda line: print(line, flush=True),
-            is_deaf=bool(os.environ.get("DEAF")),
+            dropped=ALL if os.environ.get("DEAF") else DROPPED,
         )
     status = INCONCLUSIVE if outcome.verdict.thin else PASSED
     if not outcome.verdict.is_clean:

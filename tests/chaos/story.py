@@ -20,7 +20,7 @@ from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
 from tests.chaos.load import Actor, Load
-from tests.chaos.trouble import Trouble
+from tests.chaos.trouble import DROPPED, Trouble
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
 from tests.databases import pointed_at_server
 from tests.live import Klubba, wait_for
@@ -52,13 +52,13 @@ class Outcome:
         )
 
 
-def play(klubba: Klubba, *, payments: int, seed: int, say: Say, is_deaf: bool = False) -> Outcome:
+def play(klubba: Klubba, *, payments: int, seed: int, say: Say, dropped: float = DROPPED) -> Outcome:
     """The whole of it, in Klubba's own database; answers what became of it."""
     began, verdict = time.monotonic(), Verdict()
     each = 1 if payments < MANY else 20
     with pointed_at_server(embedded_postgres.start(klubba.home)):
         trouble, fired = sell(
-            klubba, verdict, payments=payments, each=each, seed=seed, say=say, is_deaf=is_deaf
+            klubba, verdict, payments=payments, each=each, seed=seed, say=say, dropped=dropped
         )
         fired += _pay_out(klubba, trouble, verdict, say)
         judge_payouts(verdict, klubba.sandbox)
@@ -78,7 +78,7 @@ def sell(
     each: int,
     seed: int,
     say: Say,
-    is_deaf: bool = False,
+    dropped: float = DROPPED,
     rest_seconds: int = LIVENESS_SECONDS,
 ) -> tuple[Trouble, Counter[str]]:
     """So many payments at least while everything breaks, and on until each kind of death met `each` at work.
@@ -90,7 +90,7 @@ def sell(
     sellers, buyers = _people()
     _onboard(klubba, sellers)
     klubba.start("worker-2")
-    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), is_deaf)
+    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), dropped)
     load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
     load.sign_in()
     say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")

@@ -62,7 +62,7 @@ def test_what_is_built_in_a_hurry_does_not_pass(tmp_path: Path, django_db_blocke
             owner.execute(UNGUARDED)
         with pointed_at_server(url):
             trouble, _ = sell(
-                klubba, verdict, payments=25, each=0, seed=SEED, say=said.append, rest_seconds=5
+                klubba, verdict, payments=25, each=0, seed=SEED, say=said.append, rest_seconds=5, dropped=0.3
             )
             trouble.judged.set()
 

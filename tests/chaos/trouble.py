@@ -21,8 +21,8 @@ from tests.live import Klubba
 
 FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0.05}
 FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
-DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "drop": 0.1, "corrupt": 0.02}
-NOTHING_ARRIVES = {"drop": 1}
+DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "corrupt": 0.02}
+DROPPED, ALL = 0.1, 1.0
 DEATHS = ("web", "web", "worker", "worker-2", "worker", "web stopped", "worker-2 stopped", "postgres")
 MET = ("web", "worker", "postgres")
 STOPPED_SECONDS = (1.0, 2.5)
@@ -33,13 +33,13 @@ WORK_COMES_WITHIN_SECONDS = 3
 class Trouble:
     """A seeded troublemaker. `kills` counts by kind only what had work in hand.
 
-    To a deaf one no webhook comes at all, until all is judged.
+    Where all webhooks are dropped, they are until all is judged.
     """
 
     klubba: Klubba
     seed: int
     seconds_between: float
-    is_deaf: bool = False
+    dropped: float = DROPPED
     kills: Counter[str] = field(default_factory=Counter)
     idle_kills: int = 0
     forged: Counter[int] = field(default_factory=Counter)
@@ -55,15 +55,18 @@ class Trouble:
             for kind, chance in FAULTS.items()
         ]
         self._tell("PUT", "faults", {"seed": self.seed, "rules": rules})
-        self._tell("PUT", "delivery", {"seed": self.seed, **(NOTHING_ARRIVES if self.is_deaf else DELIVERY)})
+        self._tell("PUT", "delivery", {"seed": self.seed, "drop": self.dropped, **DELIVERY})
 
     def end(self) -> Counter[str]:
-        """Everything works again, but for deafness. Answers how often each fault of Stripe's happened."""
+        """Everything works again, but where all webhooks are dropped they still are.
+
+        Answers how often each fault of Stripe's happened.
+        """
         fired: Counter[str] = Counter()
         for rule in local.get(f"{self.klubba.sandbox}/sandbox/faults").json()["rules"]:
             fired[rule["kind"]] += rule["fired"]
         self._tell("DELETE", "faults")
-        if not self.is_deaf:
+        if self.dropped < ALL:
             self._tell("DELETE", "delivery")
         return fired
 
