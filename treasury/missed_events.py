@@ -17,10 +17,10 @@ from gateway.facts import moment
 from inbox.receiving import MessageDraft, draft_message, receive_messages
 from payments.webhooks import CONNECT, HANDLERS, PLATFORM
 from payouts.models import PayoutAttempt, PayoutSchedule
+from treasury.looking_back import OVERLAP, looked_at_all, looks_at_all
 from treasury.models import Watermark
 
 POLLER = "events"
-OVERLAP = timedelta(minutes=15)
 # An event may become visible later than one that is younger.
 LAG = timedelta(minutes=2)
 FIRST_LOOK_BACK = timedelta(days=1)
@@ -74,11 +74,18 @@ def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: date
     name = f"{POLLER}:{account_id}" if account_id else POLLER
     mark, _ = Watermark.objects.get_or_create(name=name, defaults={"at": first})
     newest, kept = mark.at, 0
+    at_all = looks_at_all(name, at=at)
     for page in list_events(HANDLERS, since=mark.at - OVERLAP, account_id=account_id):
         told = _read(endpoint, page, at=at)
-        newest = max([newest, *(created_at for created_at, _ in told)])
+        newest_here = max([mark.at, *(created_at for created_at, _ in told)])
+        newest = max(newest, newest_here)
         crashpoint("L1.events_read")
-        kept += _keep(endpoint, told, now_there=max(at, newest), at=at)
+        fresh = _keep(endpoint, told, now_there=max(at, newest), at=at)
+        kept += fresh
+        if not (at_all or fresh) and newest_here < mark.at + LAG:
+            break
+    if at_all:
+        looked_at_all(name, at=at)
     crashpoint("L2.events_kept")
     upto = min(newest, max(at, newest) - LAG)
     Watermark.objects.filter(name=name, at__lt=upto).update(at=upto)

@@ -24,7 +24,8 @@ from tests.cast import Cast, a_won_bid
 from tests.dashboards.reading import Reader
 from tests.payouts.wire import at_noon
 from tests.treasury.market import AT_ONCE, Market
-from treasury.missed_events import FIRST_LOOK_BACK, LAG, OVERLAP, POLLER, SILENT, poll_events
+from treasury.looking_back import OVERLAP
+from treasury.missed_events import FIRST_LOOK_BACK, LAG, POLLER, SILENT, poll_events
 from treasury.models import Watermark
 
 LATER = timedelta(minutes=3)
