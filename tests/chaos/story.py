@@ -26,6 +26,8 @@ from tests.databases import pointed_at_server
 from tests.live import Klubba, wait_for
 
 SELLERS, BUYERS = 4, 6
+# More would make a payout that an operator has to approve.
+MOST_SALES = 100
 LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
 STARTS_MEASURED, MANY = 2, 1_000
@@ -87,7 +89,7 @@ def sell(
     when all is judged, and how often Stripe failed in which way.
     """
     began = time.monotonic()
-    sellers, buyers = _people()
+    sellers, buyers = _people(max(SELLERS, payments // MOST_SALES))
     _onboard(klubba, sellers)
     klubba.start("worker-2")
     trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), dropped)
@@ -105,9 +107,9 @@ def sell(
     return trouble, fired
 
 
-def _people() -> tuple[list[str], list[str]]:
+def _people(sellers_wanted: int) -> tuple[list[str], list[str]]:
     like = User.objects.get(email="saga@klubba.example")
-    sellers = [f"seller{n}@klubba.example" for n in range(SELLERS)]
+    sellers = [f"seller{n}@klubba.example" for n in range(sellers_wanted)]
     buyers = [f"buyer{n}@klubba.example" for n in range(BUYERS)]
     User.objects.bulk_create(
         [User(email=email, name=email, password=like.password, is_seller=True) for email in sellers]
