@@ -125,24 +125,29 @@ def _claim(request: HttpRequest, *, at: datetime) -> KeyedRequest:
         raise invalid("Idempotency-Key", "Use 1 to 255 visible ASCII characters.")
     if len(request.path) > LONGEST_PATH:
         raise Refused("not_found", "There is no such address.")
-    user_id = person_of(request).pk
-    if made := _insert([user_id, request.path, key, body_hash, at]):
-        return made
-    kept = KeyedRequest.objects.filter(user=user_id, path=request.path, key=key).first()
+    row = KeyedRequest(
+        user=person_of(request), path=request.path, key=key, body_hash=body_hash, started_at=at
+    )
+    if _insert(row):
+        return row
+    kept = KeyedRequest.objects.filter(user=row.user_id, path=row.path, key=key).first()
     return _take_over(kept, body_hash=body_hash, at=at)
 
 
-def _insert(row: list[int | str | datetime]) -> KeyedRequest | None:
-    """The row, committed before the work begins; None for all but the first of several."""
-    made = KeyedRequest.objects.raw(
-        """
-        INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, session, answer)
-        VALUES (%s, %s, %s, %s, %s, true, pg_backend_pid(), '') ON CONFLICT (user_id, path, key) DO NOTHING
-        RETURNING *
-        """,
-        row,
-    )
-    return next(iter(made), None)
+def _insert(row: KeyedRequest) -> bool:
+    """Write the row, committed before the work begins. True only for the first of several."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO api_keyedrequest (user_id, path, key, body_hash, started_at, running, session, answer)
+            VALUES (%s, %s, %s, %s, %s, true, pg_backend_pid(), '')
+            ON CONFLICT (user_id, path, key) DO NOTHING RETURNING id
+            """,
+            [row.user_id, row.path, row.key, row.body_hash, row.started_at],
+        )
+        made = cursor.fetchone()
+    row.pk = made and made[0]
+    return made is not None
 
 
 def _take_over(kept: KeyedRequest | None, *, body_hash: str, at: datetime) -> KeyedRequest:

@@ -99,7 +99,10 @@ PASSWORD_HASHERS = ["people.hashing.LeanArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name", "company"]},
+    },
 ]
 LOGIN_URL = "sign-in"
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -6,6 +6,7 @@ from dashboards import (
     bank,
     buyer,
     checkout,
+    joining,
     languages,
     live,
     operator,
@@ -29,6 +30,10 @@ from dashboards import (
 urlpatterns = [
     path("", signing_in.front, name="front"),
     path("sign-in/", signing_in.sign_in_page, name="sign-in"),
+    path("sign-up/", joining.sign_up, name="sign-up"),
+    path("sign-up/<str:token>/", joining.join, name="join"),
+    path("password-reset/", joining.forgotten, name="password-reset"),
+    path("password-reset/<str:token>/", joining.new_password, name="new-password"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("sandbox-person/", sandbox_world.become, name="sandbox-person"),
     path("language/", languages.choose_language, name="language"),

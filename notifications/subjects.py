@@ -9,6 +9,7 @@ from events.models import Event
 from payments.models import PaymentIntent
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.scheduling import schedules_of_payments
+from people.models import User
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,18 @@ class Sale:
         return bid.pay_by if bid.status == Bid.Status.WON else None
 
 
-Subject = Sale | PayoutSchedule | ConnectedAccount
+@dataclass(frozen=True)
+class Member:
+    """Somebody, about whose own account it is."""
+
+    person: User
+
+    @property
+    def member_id(self) -> int:
+        return self.person.pk
+
+
+Subject = Sale | PayoutSchedule | ConnectedAccount | Member
 
 
 def subjects_of(events: Sequence[Event]) -> dict[int, Subject]:
@@ -73,8 +85,13 @@ def _accounts(ids: Iterable[str]) -> Mapping[str, ConnectedAccount]:
     return {str(account.stripe_account_id): account for account in found}
 
 
+def _members(ids: Iterable[str]) -> Mapping[str, Member]:
+    return {str(person.pk): Member(person) for person in User.objects.filter(pk__in=ids)}
+
+
 READERS: dict[str, Callable[[Iterable[str]], Mapping[str, Subject]]] = {
     "payment": _sales,
     "payout": _payouts,
     "account": _accounts,
+    "person": _members,
 }

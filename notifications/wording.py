@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
 from events.models import Event
 from money.writing import written_amount
-from notifications.subjects import Sale
+from notifications.subjects import Member, Sale
 from payments.declines import decline_sentence, nothing_charged
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.bank_words import bank_reason
 from payouts.dates import written_day, written_moment
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.situations import COOLING_OFF
+from people.links import JOIN, RESET, link_token
 
 LONGEST_IN_SUBJECT = 80
 E_MAIL = re.compile(r"\S+@\S+")
@@ -185,6 +187,50 @@ def account_disconnected(event: Event, account: ConnectedAccount) -> Words:
     )
 
 
+def join_link(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("Finish signing up to Klubba"),
+        gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
+        gettext("Say who you are and choose a password here, within a day:"),
+        _link(event, "join", link_token(member.person, JOIN)),
+        gettext("If it was not you, you need do nothing: without this link nobody gets in."),
+    )
+
+
+def join_repeated(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("You have an account with Klubba already"),
+        gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
+        gettext("It has an account. Sign in here:"),
+        _link(event, "sign-in"),
+        gettext("If you do not know your password any more, choose a new one here:"),
+        _link(event, "password-reset"),
+    )
+
+
+def reset_link(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("Choose a new password for Klubba"),
+        gettext("Somebody, probably you, asked for this letter. Choose a new password here, within an hour:"),
+        _link(event, "new-password", link_token(member.person, RESET)),
+        gettext("If it was not you, you need do nothing: your password stays as it is."),
+    )
+
+
+def password_chosen(event: Event, member: Member) -> Words:
+    """A warning to the address we know, in case somebody else reads its mail."""
+    return _words(
+        gettext("Your password for Klubba was changed"),
+        gettext("Wherever you were signed in, you are signed in no more."),
+        gettext("If it was not you, choose a new one here, and see who else reads your mail:"),
+        _link(event, "password-reset"),
+    )
+
+
+def _link(event: Event, name: str, *arguments: str) -> str:
+    return f"{event.details['origin']}{reverse(name, args=arguments)}"
+
+
 def _words(subject: str, *paragraphs: str) -> Words:
     return Words(subject=subject, text="\n\n".join([*filter(None, paragraphs), "Klubba"]) + "\n")
 
@@ -241,4 +287,8 @@ LETTERS: dict[str, dict[str, Wording]] = {
     "payout.held": {"seller": payout_on_hold},
     "account.bank_changed": {"seller": bank_changed},
     "account.deauthorized": {"seller": account_disconnected},
+    "person.join_asked": {"member": join_link},
+    "person.join_repeated": {"member": join_repeated},
+    "person.reset_asked": {"member": reset_link},
+    "person.password_chosen": {"member": password_chosen},
 }

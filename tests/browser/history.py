@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -45,11 +46,28 @@ class History:
     bids: dict[str, int] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
     payouts: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
 
     def sql(self, statement: str, *values: object) -> None:
         """What no request brings about within a test's time, written as the owner of the tables."""
         with psycopg.connect(embedded_postgres.start(self.klubba.home), autocommit=True) as connection:
             connection.execute(statement, values)
+
+    def ask_by_mail(self, page: str, email: str) -> str:
+        """The path of the link in the letter that somebody asks for at this page."""
+        with local.Client() as nobody:
+            form = nobody.get(f"{self.klubba.site}/{page}/").text
+            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+            assert token
+            told = {"email": email, "csrfmiddlewaretoken": token[1]}
+            nobody.post(f"{self.klubba.site}/{page}/", data=told).raise_for_status()
+        return wait_for(lambda: self._link_to(page, email))
+
+    def _link_to(self, page: str, email: str) -> str:
+        with psycopg.connect(embedded_postgres.start(self.klubba.home)) as connection:
+            texts = connection.execute("SELECT text FROM notifications_letter WHERE address = %s", [email])
+            found = re.search(rf"{self.klubba.site}(/{page}/\S+/)", " ".join(text for (text,) in texts))
+        return found[1] if found else ""
 
     @property
     def seller_id(self) -> int:
@@ -124,6 +142,8 @@ def whole_history(klubba: Klubba) -> History:
     _messages_in_each_state(history)
     _an_account(history)
     _mallory(history)
+    history.links["join"] = history.ask_by_mail("sign-up", "new@klubba.example")
+    history.links["new-password"] = history.ask_by_mail("password-reset", "bo@klubba.example")
     _unfinished(history)
     klubba.kill("worker")
     _payouts_in_each_state(history)

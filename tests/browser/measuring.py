@@ -2,6 +2,8 @@
 
 MEASURE = """
 (smallest) => {
+  // A box to tick is hit by its words too.
+  const target = (element) => (element.matches("[type=checkbox]") && element.closest("label")) || element;
   const drawn = (element) => {
     const box = element.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && element.checkVisibility({ visibilityProperty: true });
@@ -42,7 +44,7 @@ MEASURE = """
     outside: all.filter((e) => e.getBoundingClientRect().right > right)
       .filter((e) => !e.closest(".skip, .unseen")).map(name),
     small: all.filter((e) => e.matches("button, summary, input, select, .button"))
-      .filter((e) => e.getBoundingClientRect().height < smallest - 0.5).map(name),
+      .filter((e) => target(e).getBoundingClientRect().height < smallest - 0.5).map(name),
     headings: [...document.querySelectorAll("h1")].map((heading) => heading.innerText),
     lang: document.documentElement.lang,
     words: words.textContent.replace(/\\s+/g, " "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,22 @@ from itertools import product
 from playwright.sync_api import Browser, Page
 
 from payouts.bank_days import PLATFORM_ZONE
+from tests.browser.conditions import (
+    ACCOUNT,
+    ACTED,
+    ALL_IS_READY,
+    BREAKER,
+    BROKEN,
+    DIFFERENT,
+    HOLDS,
+    NEVER,
+    NO_ACCOUNT,
+    NO_BREAKER,
+    NO_PAUSE,
+    PAUSE,
+    SILENT,
+    THE_SAME,
+)
 from tests.browser.history import History
 from tests.live import PASSWORD, Klubba
 
@@ -19,70 +36,6 @@ LOCALES = {"en": "en-GB", "sv": "sv-SE"}
 NOT_THERE = "/payments/00000000-0000-0000-0000-000000000000/"
 DIFFERENCES = "/operator/differences/"
 TOO_MANY_FIELDS = "/sign-in/?" + "&".join(["a="] * 1001)
-ACCOUNT = (
-    "UPDATE payouts_connectedaccount SET stripe_account_id = 'acct_1', transfers_active = true,"
-    " bank_account_id = 'ba_1', bank_last4 = '4242', payouts_enabled = {payouts}, manual_payouts = {manual},"
-    " bank_changed_at = {changed}"
-)
-NO_ACCOUNT = (
-    "UPDATE payouts_connectedaccount SET stripe_account_id = NULL, bank_last4 = '', transfers_active = false,"
-    " payouts_enabled = false"
-)
-
-
-READY = {"payouts": "true", "manual": "true", "changed": "NULL"}
-ALL_IS_READY = ACCOUNT.format(**READY) + "; UPDATE payouts_earning SET available_on = current_date"
-SAGA = "(SELECT id FROM people_user WHERE email = 'saga@klubba.example')"
-PAUSE = (
-    "INSERT INTO payouts_hold (kind, seller_id, reason, placed_at, placed_by_id, release_reason)"
-    f" SELECT 'pause', {SAGA}, 'paused by the seller', now(), {SAGA}, ''"
-)
-NO_PAUSE = (
-    f"UPDATE payouts_hold SET released_at = now(), released_by_id = {SAGA}"
-    " WHERE kind = 'pause' AND released_at IS NULL"
-)
-BREAKER = (
-    "INSERT INTO payouts_breaker (cause, reason, tripped_at, release_reason)"
-    " SELECT 'audit', 'A difference of 1.00 SEK between our books and Stripe.', now(), ''"
-)
-NO_BREAKER = (
-    f"UPDATE payouts_breaker SET released_at = now(), released_by_id = {SAGA} WHERE released_at IS NULL"
-)
-HOLDS = (
-    "INSERT INTO audit_audit"
-    " (kind, looked_at, passed_at, took_ms, journal_id, earlier_journal_id, seal_id, findings)"
-    " VALUES ('fresh', now(), now(), 43, 9, 9, 9, '{}'), ('full', now(), now(), 612, 9, 9, 9, '{}')"
-    " ON CONFLICT (kind) DO UPDATE SET looked_at = now(), passed_at = now(), findings = '{}'"
-)
-BROKEN = (
-    'UPDATE audit_audit SET passed_at = now() - interval \'2 hours\', findings = \'{"I19": ["evt_1"], "I03":'
-    ' ["3f0d9ae2-7a60-4f1e-9a55-0f1e3a0c7d11", "9f1d9ae2-7a60-4f1e-9a55-0f1e3a0c7d12"]}\''
-)
-DIFFERENT = (
-    "INSERT INTO treasury_break (kind, object_type, object_id, account_id, subject_id, currency,"
-    " expected_minor, found_minor, first_seen_at, last_seen_at, reason)"
-    " SELECT kind, about, object, account, '', 'SEK', ours, theirs, now() - age::interval, now(), ''"
-    " FROM (VALUES"
-    " ('unknown', 'transfer', 'tr_1SqkRdJ6xPn0fJmOqZ2nKwAb', 'acct_1SqkRdJ6xPn0fJmO', 0, 12345678, '3 days'),"
-    " ('amount', 'account', 'acct_1SqkRdJ6xPn0fJmP', 'acct_1SqkRdJ6xPn0fJmP', 1023000, 1022000, '2 hours'),"
-    " ('fee', 'movement', 'txn_1SqkRdJ6xPn0fJmOqZ2nKwAc', 'acct_1SqkRdJ6xPn0fJmO', 0, -2500, '70 minutes'),"
-    " ('missing_event', 'charge', 'ch_3SqkRdJ6xPn0fJmO1qZ2nKwA', '', 0, 1100000, '61 minutes'),"
-    " ('timing', 'payout', 'po_1SqkRdJ6xPn0fJmOqZ2nKwAd', '', 60320, 0, '9 minutes'))"
-    " AS difference (kind, about, object, account, ours, theirs, age)"
-)
-THE_SAME = "UPDATE treasury_break SET resolved_at = now() WHERE resolved_at IS NULL"
-SILENT = "UPDATE audit_audit SET looked_at = now() - interval '3 hours'"
-NEVER = "DELETE FROM audit_audit"
-ACTED = (
-    "INSERT INTO events_event (kind, at, actor_id, subject_type, subject_id, audience, details)"
-    " SELECT kind, now(), (SELECT id FROM people_user WHERE email = 'olga@klubba.example'), 'seller',"
-    f" {SAGA}::text, '{{}}', details::jsonb FROM (VALUES"
-    ' (\'seller.held\', \'{"reason": "A buyer says that the chest never came, and asks for the money.",'
-    ' "before": {}, "after": {"state": "held"}}\'),'
-    ' (\'policy.set\', \'{"reason": "Sells for a year now.",'
-    ' "before": {"delay_days": 14, "reserve_bp": 1000}, "after": {"delay_days": 7, "reserve_bp": 0}}\')'
-    ") AS act (kind, details)"
-)
 
 
 @dataclass(frozen=True)
@@ -149,16 +102,27 @@ def _while(
 
 def sights(history: History) -> list[Sight]:
     """All of them, those of one person after another."""
-    found = [*_nobodys(), *_bos(history), *_sagas(history), *_olgas(history), *_mallorys()]
+    found = [*_nobodys(history), *_bos(history), *_sagas(history), *_olgas(history), *_mallorys()]
     order = list(dict.fromkeys(sight.who for sight in found))
     return sorted(found, key=lambda sight: order.index(sight.who))
 
 
-def _nobodys() -> list[Sight]:
+def _nobodys(history: History) -> list[Sight]:
+    links = history.links
     return [
         Sight("front", "", "/", _go),
         Sight("sign-in", "", "/sign-in/", _go),
         Sight("sign-in-refused", "", "/sign-in/?email=bo@klubba.example", _after(_mistype)),
+        Sight("sign-up", "", "/sign-up/", _go),
+        Sight("sign-up-refused", "", "/sign-up/?email=nobody@klubba", _after(_send)),
+        Sight("sign-up-by-letter", "", "/sign-up/", _after(_ask_for_a_letter)),
+        Sight("join", "", links["join"], _go),
+        Sight("join-refused", "", links["join"], _after(_type_too_little)),
+        Sight("forgotten", "", "/password-reset/", _go),
+        Sight("forgotten-by-letter", "", "/password-reset/", _after(_ask_for_a_letter)),
+        Sight("new-password", "", links["new-password"], _go),
+        Sight("new-password-refused", "", links["new-password"], _after(_type_too_little)),
+        Sight("link-refused", "", "/password-reset/made-up/", _go),
         Sight("menu-of-nobody", "", "/", _after(_open_menu)),
         Sight("bad-request", "", TOO_MANY_FIELDS, _go),
         Sight("form-too-old", "", "/sign-in/?email=bo@klubba.example", _after(_send_without_cookies)),
@@ -309,6 +273,19 @@ def _mistype(page: Page) -> None:
 def _send_without_cookies(page: Page) -> None:
     page.context.clear_cookies()
     _mistype(page)
+
+
+def _ask_for_a_letter(page: Page) -> None:
+    """For another address each time: only so many letters go to one."""
+    page.locator("#email").fill(f"nobody{time.time_ns()}@klubba.example")
+    _send(page)
+
+
+def _type_too_little(page: Page) -> None:
+    if page.locator("#name").count():
+        page.locator("#name").fill("Nils Ny")
+    page.locator("#password").fill("1234567890")
+    _send(page)
 
 
 def _send(page: Page, *, form: str = "main form") -> None:

@@ -21,17 +21,20 @@ from tests.mutation.explained import EXPLAINED
 from tests.mutation.mutants import Mutant, mutants_of
 
 COMPLETION = "payments/completion_services/payment_completion.py"
+OF_PAYOUTS = "tests/payouts --deselect tests/payouts/test_three_hundred.py"
+# Each file with the tests that notice: those that are about it first.
 SUBJECTS = {
     "money/splitting.py": "tests/money",
     "money/amounts.py": "tests/money",
     "gateway/signatures.py": "tests/gateway/test_signatures.py tests/security/test_webhook_signatures.py",
-    "gateway/calls.py": "tests/gateway",
+    "gateway/calls.py": "tests/gateway/test_calls.py tests/gateway",
     "ledger/posting.py": "tests/ledger/test_posting.py tests/ledger/test_stories.py",
     COMPLETION: "tests/payments/test_completion.py tests/payments/test_lines.py tests/ledger/test_stories.py",
-    **dict.fromkeys(
-        (f"payouts/{name}.py" for name in ("reserving", "transferring", "sending", "arriving", "debts")),
-        "tests/payouts --deselect tests/payouts/test_three_hundred.py",
-    ),
+    "payouts/reserving.py": f"tests/payouts/test_paying_out.py {OF_PAYOUTS}",
+    "payouts/transferring.py": f"tests/payouts/test_paid_once.py {OF_PAYOUTS}",
+    "payouts/sending.py": f"tests/payouts/test_sending.py {OF_PAYOUTS}",
+    "payouts/arriving.py": f"tests/payouts/test_arriving.py {OF_PAYOUTS}",
+    "payouts/debts.py": f"tests/payouts/test_debts.py {OF_PAYOUTS}",
 }
 AT_ONCE = 2
 NOTICED, SURVIVED = 1, 0

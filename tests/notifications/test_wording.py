@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from notifications.asking import tell_person
 from notifications.delivery import _message
 from notifications.models import Letter
 from notifications.wording import LETTERS
@@ -205,6 +206,8 @@ def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -
     account = an_account(cast.saga)
     tell_of(account, "account.bank_changed", last4="6789", before="4242")
     tell_of(account, "account.deauthorized")
+    for kind in ("join_asked", "join_repeated", "reset_asked", "password_chosen"):
+        tell_person(f"person.{kind}", cast.bo, at=NOON, origin="https://klubba.example")
     found = letters(at=NOON + timedelta(seconds=1))
     assert {letter.event.kind for letter in found} == set(LETTERS)
     return found

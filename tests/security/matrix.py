@@ -11,6 +11,7 @@ Row = str
 ALL = "200 200 200 200 200 200 200 200"
 NONE_SUCH = "404 404 404 404 404 404 404 404"
 UNSIGNED = "400 400 400 400 400 400 400 400"
+NO_MORE_LINK = "410 410 410 410 410 410 410 410"
 NOT_A_PASSWORD = "401 401 401 401 401 401 401 401"
 
 MEMBERS = "401 200 200 200 200 200 401 401"
@@ -89,6 +90,10 @@ MATRIX: dict[str, dict[str, Row]] = {
     ADMIN + "policies/": {"GET": OPERATORS, "POST": "401 403 403 403 403 201 401 401"},
     "/": {"GET": FRONT},
     "/sign-in/": {"GET": FRONT, "POST": NOT_A_PASSWORD},
+    "/sign-up/": {"GET": FRONT, "POST": FRONT},
+    "/sign-up/<str:token>/": {"GET": NO_MORE_LINK, "POST": NO_MORE_LINK},
+    "/password-reset/": {"GET": ALL, "POST": ALL},
+    "/password-reset/<str:token>/": {"GET": NO_MORE_LINK, "POST": NO_MORE_LINK},
     "/sign-out/": {"POST": SENT_ON},
     "/sandbox-person/": {"POST": SENT_ON},
     "/language/": {"POST": SENT_ON},
@@ -144,6 +149,8 @@ BODIES: dict[str, dict[str, object]] = {
     ADMIN + "payouts/<uuidstr:payout_id>/reverse/": {"reason": "looked at"},
     ADMIN + "breakers/<int:breaker_id>/release/": {"reason": "looked at"},
     ADMIN + "policies/": {"interval": "daily", "reason": "looked at"},
+    "/sign-up/": {"email": "new@klubba.example"},
+    "/password-reset/": {"email": "nobody@klubba.example"},
     "/operator/webhooks/<int:message_id>/replay/": {"reason": "mended"},
     "/operator/payouts/<uuid:payout_id>/hold/": {"reason": "A complaint."},
     "/operator/payouts/<uuid:payout_id>/release/": {"reason": "Solved."},

@@ -59,6 +59,7 @@ class World:
             "<int:bid_id>": self.won_bid.pk,
             "<uuid:run_id>": self.run.pk,
             "<int:seller_id>": self.sale.seller_id,
+            "<str:token>": "made:up:altogether",
             "<path:rest>": "nothing/here",
         }
         for name, value in ids.items():

@@ -13,6 +13,7 @@ IN_SEK, HIGHEST = "row.currency = 'SEK' AND row.owner_id IS NOT NULL", "row.stat
 OPEN, BY_HAND = "row.state = 'scheduled' AND NOT row.is_closed", "row.kind = 'operator'"
 PAID = "(SELECT id FROM payouts_payoutschedule WHERE state = 'paid')"
 ANOTHER_RUN = "(SELECT id FROM payouts_payoutrun WHERE id <> row.run_id)"
+UNTOLD = "(SELECT min(id) FROM events_event WHERE id NOT IN (SELECT event_id FROM notifications_letter))"
 ON_ITS_WAY = "row.state = 'in_transit'"
 STANDS, GONE = "row.object_id = 'tr_stands'", "row.object_id = 'tr_gone'"
 RELEASED = f"'released_at', now(), 'released_by_id', {OTTO}"
@@ -110,7 +111,9 @@ BESIDE = [
     Row("account_code_once_per_currency", "ledger_account", "'code', row.code, 'currency', 'EUR'", IN_SEK),
     Row("message_kept_once", "inbox_message", "'event_id', row.event_id, 'endpoint', 'connect'"),
     Row(
-        "one_letter_an_event_and_person", "notifications_letter", "'person_id', row.person_id, 'channel', 'x'"
+        "one_letter_an_event_and_person",
+        "notifications_letter",
+        f"'person_id', row.person_id, 'event_id', {UNTOLD}",
     ),
     Row(
         "auction_has_one_winner",
@@ -148,7 +151,12 @@ BESIDE = [
     Row("one_open_schedule_a_day", SCHEDULE, "'scheduled_date', row.scheduled_date, 'currency', 'EUR'", OPEN),
     Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'state', 'dropped'", "row.state = 'reserved'"),
     Row("one_live_item", ITEM, "'earning_id', row.earning_id", "row.state = 'dropped'"),
-    Row("one_live_item", ITEM, "'earning_id', row.earning_id, 'part', 'x'", "row.state = 'waiting'"),
+    Row(
+        "one_live_item",
+        ITEM,
+        "'earning_id', row.earning_id, 'part', 'reserve_release'",
+        "row.part = 'sale' AND row.state = 'waiting'",
+    ),
     Row("one_open_hold_of_a_kind", "payouts_hold", f"'seller_id', row.seller_id, {RELEASED}"),
     Row("one_open_hold_of_a_kind", "payouts_hold", "'seller_id', row.seller_id, 'kind', 'approval'", BY_HAND),
     Row(
