@@ -6,6 +6,8 @@ CODES: dict[str, tuple[int, str]] = {
     "not_authenticated": (401, "An access token is needed"),
     "token_refused": (401, "The token is not valid"),
     "sign_in_refused": (401, "E-mail and password do not match"),
+    "code_owed": (401, "A code of the second factor is needed"),
+    "code_refused": (401, "The code does not match"),
     "wrong_role": (403, "Not for this role"),
     "not_found": (404, "No such thing"),
     "method_not_allowed": (405, "Not with this method"),

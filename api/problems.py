@@ -24,6 +24,7 @@ from payouts.approving import RunRefused
 from payouts.holding import HoldRefused
 from payouts.reversing import ReversalRefused
 from people.budgets import BudgetSpent
+from people.second_factor import CodeOwed, CodeRefused
 from people.sign_in import SignInRefused
 from people.tokens import TokenRefused
 
@@ -112,15 +113,21 @@ def answer_refusal(request: HttpRequest, refusal: Exception) -> HttpResponse:
     return problem_of_refusal(refusal).response()
 
 
+# Why somebody is not let in, each told in its own sentence.
+STRANGERS: dict[type[Exception], str] = {
+    SignInRefused: "sign_in_refused",
+    TokenRefused: "token_refused",
+    CodeOwed: "code_owed",
+    CodeRefused: "code_refused",
+}
+
+
 def answer_stranger(request: HttpRequest, refused: Exception) -> HttpResponse:
     """401, with the header that says how to sign in."""
-    challenge = {"WWW-Authenticate": "Bearer"}
-    if isinstance(refused, SignInRefused):
-        return Problem("sign_in_refused", str(refused), headers=challenge).response()
-    if isinstance(refused, TokenRefused):
-        return Problem("token_refused", str(refused), headers=challenge).response()
-    detail = "Send an access token: Authorization: Bearer <token>."
-    return Problem("not_authenticated", detail, headers=challenge).response()
+    code = STRANGERS.get(type(refused), "not_authenticated")
+    is_known = type(refused) in STRANGERS
+    detail = str(refused) if is_known else "Send an access token: Authorization: Bearer <token>."
+    return Problem(code, detail, headers={"WWW-Authenticate": "Bearer"}).response()
 
 
 def answer_too_many_tries(request: HttpRequest, refused: BudgetSpent) -> HttpResponse:
@@ -185,7 +192,7 @@ def not_with_this_method(allowed: str) -> HttpResponse:
 # The exception's class decides; of several that fit, the nearest.
 ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     **dict.fromkeys(REFUSALS, answer_refusal),
-    **dict.fromkeys((AuthenticationError, TokenRefused, SignInRefused), answer_stranger),
+    **dict.fromkeys((AuthenticationError, *STRANGERS), answer_stranger),
     BudgetSpent: answer_too_many_tries,
     **dict.fromkeys((StripeAway, StripeRefused, OperationalError, InterfaceError), answer_away),
     ValidationError: answer_invalid,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from dashboards.access import home_of
+from dashboards.access import home_of, let_in
 from notifications.asking import NoEmail, ask_for_letter, tell_person
 from people.budgets import BudgetSpent
 from people.joining import LONGEST_NAME, TypedRefused, choose_password, finish_joining
@@ -39,7 +38,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Who one is and how one signs in; then one has, and sees one's first page."""
     try:
         person = person_of_link(token, JOIN)
-        typed = _joining(request)
+        typed = _joining(request, person)
         if request.method != "POST":
             return render(request, "dashboards/join.html", {"person": person, "typed": typed})
         typed.refuse()
@@ -56,8 +55,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     except TypedRefused as refused:
         context = {"person": person, "typed": typed, "refusals": refused.sentences}
         return render(request, "dashboards/join.html", context, status=422)
-    login(request, joined)
-    return redirect(home_of(joined))
+    return let_in(request, joined)
 
 
 @sensitive_post_parameters("password")
@@ -74,9 +72,8 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
     except TypedRefused as refused:
         context = {"person": person, "refusals": refused.sentences}
         return render(request, "dashboards/new_password.html", context, status=422)
-    tell_person("person.password_chosen", person, at=timezone.now(), origin=_origin(request))
-    login(request, person)
-    return redirect(home_of(person))
+    tell_person("person.password_chosen", person, at=timezone.now(), origin=origin_of(request))
+    return let_in(request, person)
 
 
 @dataclass(frozen=True)
@@ -87,6 +84,7 @@ class Joining:
     company: str
     buys: bool
     sells: bool
+    is_operator: bool
 
     def refuse(self) -> None:
         """Raises TypedRefused if it says too little, or what nobody is called."""
@@ -97,19 +95,20 @@ class Joining:
         }
         if not self.name.strip():
             sentences["name"] = [gettext("Write your name.")]
-        if not (self.buys or self.sells):
+        if not (self.buys or self.sells or self.is_operator):
             sentences["roles"] = [gettext("Choose at least one.")]
         if sentences:
             raise TypedRefused(sentences)
 
 
-def _joining(request: HttpRequest) -> Joining:
+def _joining(request: HttpRequest, person: User) -> Joining:
     roles = request.POST.getlist("roles", ["buyer"] if request.method != "POST" else [])
     return Joining(
         name=request.POST.get("name", ""),
         company=request.POST.get("company", ""),
         buys="buyer" in roles,
         sells="seller" in roles,
+        is_operator=person.is_operator,
     )
 
 
@@ -123,7 +122,7 @@ def _ask_by_mail(request: HttpRequest, *, joins: bool) -> HttpResponse:
         ask_for_letter(
             email,
             joins=joins,
-            origin=_origin(request),
+            origin=origin_of(request),
             language=get_language() or "",
             address=request.META.get("REMOTE_ADDR", ""),
             at=timezone.now(),
@@ -141,5 +140,6 @@ def _link_refused(request: HttpRequest, *, again: str) -> HttpResponse:
     return render(request, "dashboards/link_refused.html", {"again": again}, status=410)
 
 
-def _origin(request: HttpRequest) -> str:
+def origin_of(request: HttpRequest) -> str:
+    """Where the links of a letter lead."""
     return request.build_absolute_uri("/")[:-1]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from people.models import User
+from people.second_factor import owes_code
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,14 +103,16 @@ def readers_of(sessions: Iterable[str]) -> dict[str, Reader]:
     readers = {}
     for key, session in told.items():
         person = people.get(int(session.get(SESSION_KEY, 0)))
-        if person and person.is_active and BACKEND_SESSION_KEY in session and _is_theirs(session, person):
+        if person and person.is_active and _is_theirs(session, person):
             readers[key] = Reader(key, person.pk, person.is_operator)
     return readers
 
 
 def _is_theirs(session: dict[str, str], person: User) -> bool:
-    """A session of before the password was changed is nobody's."""
-    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash())
+    """A session of before the password was changed is nobody's, and one that owes a code nobody's yet."""
+    is_let_in = BACKEND_SESSION_KEY in session and not owes_code(person, session)
+    hashed = session.get(HASH_SESSION_KEY, "")
+    return is_let_in and constant_time_compare(hashed, person.get_session_auth_hash())
 
 
 def lines_between(spans: list[tuple[int, int]]) -> list[Line] | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from dashboards.access import home_of
+from dashboards.access import let_in
 from dashboards.languages import forget_choice, keep_language, language_chosen_here
 from people.models import User
 from people.sign_in import SignInRefused, TooManyTries, sign_in
@@ -58,8 +57,7 @@ def become(request: HttpRequest) -> HttpResponse:
     except (SignInRefused, TooManyTries):
         return redirect(form)
     keep_language(person, _language_now(request))
-    login(request, person)
-    return forget_choice(request, redirect(home_of(person)))
+    return forget_choice(request, let_in(request, person))
 
 
 def _language_now(request: HttpRequest) -> str:

@@ -1,6 +1,6 @@
 """The first page, coming in and going out."""
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboards.access import home_of
+from dashboards.access import home_of, let_in
 from dashboards.languages import forget_choice, keep_language, language_chosen_here, own_address
 from people.models import User
 from people.sign_in import SignInRefused, TooManyTries, sign_in
@@ -52,10 +52,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, person: User, *, next_address: str) -> HttpResponse:
-    """A fresh session; a language chosen in this browser is the person's newest choice."""
-    login(request, person)
+    """A language chosen in this browser is the person's newest choice."""
     keep_language(person, language_chosen_here(request))
-    return forget_choice(request, redirect(next_address or home_of(person)))
+    return forget_choice(request, let_in(request, person, next_address=next_address))
 
 
 def _form(

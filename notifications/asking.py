@@ -22,6 +22,10 @@ class NoEmail(Exception):
     """What was typed is no e-mail address."""
 
 
+class EmailTaken(Exception):
+    """Somebody has this e-mail."""
+
+
 @transaction.atomic
 def ask_for_letter(
     email: str, *, joins: bool, origin: str, language: str, address: str, at: datetime
@@ -37,10 +41,7 @@ def ask_for_letter(
         BudgetSpent: three letters to it, or 20 from the address, were asked for within the hour.
     """
     email = email.strip()
-    try:
-        validate_email(email)
-    except ValidationError as refused:
-        raise NoEmail(email) from refused
+    _refuse_no_email(email)
     digest = hashlib.sha256(email.lower().encode()).hexdigest()
     spend(
         {f"letter:{digest}": LETTERS_PER_EMAIL, f"letters-for:{address}": LETTERS_PER_ADDRESS},
@@ -51,6 +52,29 @@ def ask_for_letter(
     person = known if known or not joins else begin_joining(email, language=language)
     if person is not None and (kind := _kind(person, joins=joins)):
         tell_person(kind, person, at=at, origin=origin)
+
+
+@transaction.atomic
+def invite_operator(email: str, *, origin: str, language: str, at: datetime) -> None:
+    """Have a letter sent with a link by which its reader becomes an operator; again while it is not used.
+
+    Raises:
+        NoEmail: there can be no letter.
+        EmailTaken: a buyer or a seller has it, or an operator who is in.
+    """
+    _refuse_no_email(email)
+    known = User.objects.filter(email=email.lower()).first()
+    if known and not (known.is_operator and has_not_finished(known)):
+        raise EmailTaken(email)
+    person = known or begin_joining(email, language=language, is_operator=True)
+    tell_person("person.join_asked", person, at=at, origin=origin)
+
+
+def _refuse_no_email(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as refused:
+        raise NoEmail(email) from refused
 
 
 def tell_person(kind: str, person: User, *, at: datetime, **details: object) -> None:

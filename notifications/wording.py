@@ -227,6 +227,24 @@ def password_chosen(event: Event, member: Member) -> Words:
     )
 
 
+def second_factor_added(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("A second factor guards your account with Klubba"),
+        gettext("From now on you sign in with your password and a code of your authenticator app."),
+        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
+        _link(event, "password-reset"),
+    )
+
+
+def second_factor_removed(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("The second factor of your account with Klubba was removed"),
+        gettext("From now on your password alone lets in."),
+        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
+        _link(event, "password-reset"),
+    )
+
+
 def _link(event: Event, name: str, *arguments: str) -> str:
     return f"{event.details['origin']}{reverse(name, args=arguments)}"
 
@@ -291,4 +309,6 @@ LETTERS: dict[str, dict[str, Wording]] = {
     "person.join_repeated": {"member": join_repeated},
     "person.reset_asked": {"member": reset_link},
     "person.password_chosen": {"member": password_chosen},
+    "person.second_factor_added": {"member": second_factor_added},
+    "person.second_factor_removed": {"member": second_factor_removed},
 }

@@ -18,9 +18,9 @@ class TypedRefused(Exception):
         self.sentences = sentences
 
 
-def begin_joining(email: str, *, language: str) -> User:
+def begin_joining(email: str, *, language: str, is_operator: bool = False) -> User:
     """A new person with this e-mail, closed and without a password; or who was made at the same moment."""
-    person = User(email=email.lower(), language=language, is_active=False)
+    person = User(email=email.lower(), language=language, is_operator=is_operator, is_active=False)
     person.set_unusable_password()
     try:
         with transaction.atomic():
@@ -31,7 +31,7 @@ def begin_joining(email: str, *, language: str) -> User:
 
 
 def finish_joining(person: User, *, name: str, company: str, buys: bool, sells: bool, password: str) -> User:
-    """The account opens, with what its owner is called, does, and signs in with.
+    """The account opens, with what its owner is called, does, and signs in with. Operators do not trade.
 
     Raises:
         TypedRefused: nothing was kept.
@@ -39,7 +39,8 @@ def finish_joining(person: User, *, name: str, company: str, buys: bool, sells: 
     """
     person.name, person.company = name.strip(), company.strip()
     _refuse_bad_password(password, person)
-    opened = {"name": person.name, "company": person.company, "is_buyer": buys, "is_seller": sells}
+    trades = {"is_buyer": buys, "is_seller": sells} if not person.is_operator else {}
+    opened = {"name": person.name, "company": person.company, **trades}
     return _with_password(person, password, is_active=True, **opened)
 
 

@@ -24,8 +24,8 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. One may buy and sell; operators see everything and trade nothing.
 
-    Raising `token_version` ends every access token at its next use. Without a `language` none was chosen
-    yet, and the browser's wish decides.
+    With a second factor the password alone lets in no further. Raising `token_version` ends every access
+    token at its next use. Without a `language` none was chosen yet, and the browser's wish decides.
     """
 
     email = models.EmailField(unique=True)
@@ -35,6 +35,7 @@ class User(AbstractBaseUser):
     is_seller = models.BooleanField(default=False)
     is_operator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    has_second_factor = models.BooleanField(default=False)
     token_version = models.PositiveIntegerField(default=0)
     language = models.CharField(
         max_length=2, choices=[("en", "English"), ("sv", "Svenska")], blank=True, default=""
@@ -84,6 +85,50 @@ class RefreshFamily(models.Model):
 
     def __str__(self) -> str:
         return f"family {self.pk} of {self.user_id}"
+
+
+class Authenticator(models.Model):
+    """An app that shows codes. `last_step` is the half minute of the newest code that was used.
+
+    One that is not confirmed yet counts for nothing; confirmed, it takes the place of the one before.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    secret = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_authenticator_a_person",
+                fields=["user"],
+                condition=Q(confirmed_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="one_authenticator_being_made", fields=["user"], condition=Q(confirmed_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"authenticator of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code for whoever lost the app, as its digest. It lets in once."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="recovery_code_of_a_person", fields=["user", "digest"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
 
 
 class Budget(models.Model):

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from config.home import PROJECT
 from tests.browser.chromium import FLAGS, find_chromium
+from tests.browser.dresses import DESKTOP, DRESSES, Dress, seen_by
 from tests.browser.history import tidy_history, whole_history
-from tests.browser.sights import DESKTOP, DRESSES, Dress, Sight, seen_by, sights
+from tests.browser.sights import Sight, sights
 from tests.live import Klubba, running_klubba
 
 SHOTS = PROJECT / "docs" / "shots"

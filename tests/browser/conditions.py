@@ -12,6 +12,11 @@ NO_ACCOUNT = (
 READY = {"payouts": "true", "manual": "true", "changed": "NULL"}
 ALL_IS_READY = ACCOUNT.format(**READY) + "; UPDATE payouts_earning SET available_on = current_date"
 SAGA = "(SELECT id FROM people_user WHERE email = 'saga@klubba.example')"
+OWES_A_CODE = "UPDATE people_user SET has_second_factor = true WHERE email = 'mallory@klubba.example'"
+OWES_NONE = (
+    "UPDATE people_user SET has_second_factor = false; DELETE FROM people_authenticator;"
+    " DELETE FROM people_recoverycode; DELETE FROM people_budget WHERE starts_with(key, 'code:')"
+)
 PAUSE = (
     "INSERT INTO payouts_hold (kind, seller_id, reason, placed_at, placed_by_id, release_reason)"
     f" SELECT 'pause', {SAGA}, 'paused by the seller', now(), {SAGA}, ''"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import product
 
-from playwright.sync_api import Browser, Page
+import pyotp
+from playwright.sync_api import Page
 
 from payouts.bank_days import PLATFORM_ZONE
 from tests.browser.conditions import (
@@ -24,34 +23,17 @@ from tests.browser.conditions import (
     NO_ACCOUNT,
     NO_BREAKER,
     NO_PAUSE,
+    OWES_A_CODE,
+    OWES_NONE,
     PAUSE,
     SILENT,
     THE_SAME,
 )
 from tests.browser.history import History
-from tests.live import PASSWORD, Klubba
 
-DESKTOP, PHONE = 1280, 390
-LOCALES = {"en": "en-GB", "sv": "sv-SE"}
 NOT_THERE = "/payments/00000000-0000-0000-0000-000000000000/"
 DIFFERENCES = "/operator/differences/"
 TOO_MANY_FIELDS = "/sign-in/?" + "&".join(["a="] * 1001)
-
-
-@dataclass(frozen=True)
-class Dress:
-    """How a page is looked at."""
-
-    width: int
-    dark: bool
-    language: str
-
-    def __str__(self) -> str:
-        device = "phone" if self.width == PHONE else "desktop"
-        return f"{device}-{'dark' if self.dark else 'light'}-{self.language}"
-
-
-DRESSES = [Dress(*dress) for dress in product((DESKTOP, PHONE), (False, True), LOCALES)]
 
 
 @dataclass(frozen=True)
@@ -102,7 +84,7 @@ def _while(
 
 def sights(history: History) -> list[Sight]:
     """All of them, those of one person after another."""
-    found = [*_nobodys(history), *_bos(history), *_sagas(history), *_olgas(history), *_mallorys()]
+    found = [*_nobodys(history), *_bos(history), *_sagas(history), *_olgas(history), *_mallorys(history)]
     order = list(dict.fromkeys(sight.who for sight in found))
     return sorted(found, key=lambda sight: order.index(sight.who))
 
@@ -242,12 +224,29 @@ def _olgas_payouts(history: History) -> list[Sight]:
     ]
 
 
-def _mallorys() -> list[Sight]:
+def _mallorys(history: History) -> list[Sight]:
+    owing = (history, OWES_A_CODE, OWES_NONE)
     return [
         Sight("no-payouts", "mallory", "/seller/payouts/", _go),
         Sight("nothing-bought", "mallory", "/buyer/", _go),
         Sight("letters", "mallory", "/outbox/", _go),
         Sight("nothing-sold", "mallory", "/seller/", _go),
+        Sight("security", "mallory", "/security/", _go),
+        Sight("second-factor", "mallory", "/security/second-factor/", _go),
+        Sight(
+            "second-factor-refused",
+            "mallory",
+            "/security/second-factor/",
+            _while(history, OWES_NONE, OWES_NONE, _type_a_code),
+        ),
+        Sight("enter-code", "mallory", "/buyer/", _while(*owing)),
+        Sight("enter-code-refused", "mallory", "/buyer/", _while(*owing, _type_a_code)),
+        Sight(
+            "recovery-codes",
+            "mallory",
+            "/security/second-factor/",
+            _while(history, OWES_NONE, OWES_NONE, _turn_on_second_factor),
+        ),
         Sight("menu-of-a-long-name", "mallory", "/buyer/", _after(_open_menu)),
     ]
 
@@ -286,6 +285,15 @@ def _type_too_little(page: Page) -> None:
         page.locator("#name").fill("Nils Ny")
     page.locator("#password").fill("1234567890")
     _send(page)
+
+
+def _type_a_code(page: Page, code: str = "000000") -> None:
+    page.locator("#code").fill(code)
+    _send(page)
+
+
+def _turn_on_second_factor(page: Page) -> None:
+    _type_a_code(page, pyotp.TOTP(page.locator(".secret").inner_text().replace(" ", "")).now())
 
 
 def _send(page: Page, *, form: str = "main form") -> None:
@@ -355,23 +363,3 @@ def _as_if(state_path: str, case: str) -> Callable[[Page, str], None]:
         page.unroute("**/state/")
 
     return reach
-
-
-@contextmanager
-def seen_by(browser: Browser, klubba: Klubba, who: str, dress: Dress) -> Iterator[Page]:
-    """A page of somebody who signed in and never chose a language: the browser's wish decides."""
-    context = browser.new_context(
-        viewport={"width": dress.width, "height": 844 if dress.width == PHONE else 800},
-        color_scheme="dark" if dress.dark else "light",
-        locale=LOCALES[dress.language],
-        has_touch=dress.width == PHONE,
-        timezone_id="Europe/Stockholm",
-    )
-    page = context.new_page()
-    if who:
-        page.goto(f"{klubba.site}/sign-in/?email={who}@klubba.example")
-        page.locator("#password").fill(PASSWORD)
-        page.locator("main form.fields button").click()
-        page.wait_for_url(lambda url: "sign-in" not in url)
-    yield page
-    context.close()

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.dresses import DESKTOP, PHONE, Dress, seen_by
 from tests.browser.history import History, whole_history
 from tests.browser.measuring import MEASURE
-from tests.browser.sights import DESKTOP, PHONE, Dress, Sight, seen_by, sights
+from tests.browser.sights import Sight, sights
 from tests.dashboards import catalogue
 from tests.live import running_klubba
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -248,6 +251,58 @@ def test_the_link_leads_to_no_host_but_ours(nobody: Client) -> None:
 
     assert answer.status_code == 400
     assert letters() == []
+
+
+def invite(email: str) -> str:
+    said = io.StringIO()
+    call_command("invite_operator", email, "--origin", "http://testserver/", "--language", "sv", stdout=said)
+    return said.getvalue()
+
+
+def test_an_operator_is_invited_and_trades_nothing(nobody: Client, settings: Any) -> None:
+    settings.SECOND_FACTOR_FOR_OPERATORS = True
+    assert NEW in invite(NEW)
+    link = link_in(letters()[-1], "sign-up")
+    assert 'name="roles"' not in nobody.get(link).content.decode()
+
+    answer = nobody.post(link, TYPED)
+
+    assert answer.url == "/security/second-factor/"
+    joined = User.objects.get(email=NEW)
+    assert (joined.is_operator, joined.is_buyer, joined.is_seller, joined.language) == (
+        True,
+        False,
+        False,
+        "sv",
+    )
+
+
+def test_who_asks_to_sign_up_is_no_operator(nobody: Client) -> None:
+    link = join_link(nobody)
+    nobody.post(link, {"name": "N", "roles": "buyer", "password": NEW_PASSWORD, "is_operator": "on"})
+    assert not User.objects.get(email=NEW).is_operator
+
+
+def test_an_operator_is_invited_again_until_the_link_was_used(nobody: Client) -> None:
+    invite(NEW)
+    invite(NEW)
+    nobody.post(link_in(letters()[-1], "sign-up"), TYPED)
+
+    with pytest.raises(CommandError, match="Somebody has"):
+        invite(NEW)
+
+
+@pytest.mark.parametrize(("email", "says"), [("bo@klubba.example", "Somebody has"), ("x", "no e-mail")])
+def test_who_cannot_be_invited_is_said(nobody: Client, email: str, says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        invite(email)
+    assert letters() == []
+
+
+def test_who_began_to_sign_up_is_not_made_an_operator(nobody: Client) -> None:
+    join_link(nobody)
+    with pytest.raises(CommandError, match="Somebody has"):
+        invite(NEW)
 
 
 def test_who_is_signed_in_signs_up_no_more(cast: Cast) -> None:

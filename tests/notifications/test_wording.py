@@ -194,6 +194,16 @@ def test_a_disconnected_account_says_that_nothing_leaves(swedish: Cast) -> None:
     assert "ingen utbetalning går iväg" in letter_of("account.deauthorized", swedish.saga).text
 
 
+OF_THE_ACCOUNT = (
+    "join_asked",
+    "join_repeated",
+    "reset_asked",
+    "password_chosen",
+    "second_factor_added",
+    "second_factor_removed",
+)
+
+
 def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -> list[Letter]:
     """A line of every kind there are letters for, each with this title or reason."""
     payout = a_payout(cast)
@@ -206,7 +216,7 @@ def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -
     account = an_account(cast.saga)
     tell_of(account, "account.bank_changed", last4="6789", before="4242")
     tell_of(account, "account.deauthorized")
-    for kind in ("join_asked", "join_repeated", "reset_asked", "password_chosen"):
+    for kind in OF_THE_ACCOUNT:
         tell_person(f"person.{kind}", cast.bo, at=NOON, origin="https://klubba.example")
     found = letters(at=NOON + timedelta(seconds=1))
     assert {letter.event.kind for letter in found} == set(LETTERS)

@@ -107,7 +107,9 @@ MAY_CHANGE = {
 MAY_REMOVE = {
     "api_keyedrequest",
     "payments_commissionrule",
+    "people_authenticator",
     "people_budget",
+    "people_recoverycode",
     "people_refreshfamily",
     "people_user",
 }

@@ -12,6 +12,8 @@ WITHOUT_BIDS = "(SELECT max(id) FROM auctions_auction)"
 ANOTHER, ANOTHER_UUID = "'id', row.id + 1000", "'id', gen_random_uuid()"
 
 FRESH = {
+    "people_authenticator": f"{ANOTHER}, 'user_id', {MALLORY}",
+    "people_recoverycode": f"{ANOTHER}, 'digest', 'x' || row.digest",
     "people_user": f"{ANOTHER}, 'email', 'x' || row.email",
     "ledger_account": f"{ANOTHER}, 'code', 'x' || row.code",
     "ledger_journal": f"{ANOTHER}, 'key', 'x' || row.key",

@@ -14,6 +14,7 @@ from notifications.writing import write_letters
 from payments.models import CommissionRule
 from payouts.holding import hold_schedule, pause_payouts, trip_breaker
 from payouts.models import PayoutApproval, PayoutRun, PayoutSchedule
+from people.models import Authenticator, RecoveryCode
 from tests.audit.history import live_through
 from tests.cast import NOON, Cast, an_auction, deliver, event_of
 from tests.security.rules.asking import Row, run
@@ -34,6 +35,7 @@ def make_ground(cast: Cast) -> None:
     _stop_payouts(cast)
     _move_our_own(cast)
     _differ(cast)
+    _guard(cast)
     write_letters(at=timezone.now())
     run("RESET ROLE; SET CONSTRAINTS ALL IMMEDIATE")
     for kept in (
@@ -59,6 +61,13 @@ def _sell_on(cast: Cast) -> None:
     )
     deliver(event_of("price.updated", {"id": "price_1"}))
     post_journal(key="eur", currency="EUR", lines=[Line("stripe:clearing", "suspense", 1)], at=NOON)
+
+
+def _guard(cast: Cast) -> None:
+    """Bo has a second factor, and Saga is setting one up."""
+    Authenticator.objects.create(user=cast.bo, secret="x", made_at=NOON, confirmed_at=NOON)
+    Authenticator.objects.create(user=cast.saga, secret="x", made_at=NOON)
+    RecoveryCode.objects.create(user=cast.bo, digest="x")
 
 
 def _stop_payouts(cast: Cast) -> None:

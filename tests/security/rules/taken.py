@@ -7,6 +7,11 @@ from treasury.models import Break
 
 BID, LINE, CALL, REQUEST = "auctions_bid", "payments_transaction", "gateway_stripecall", "api_keyedrequest"
 POLICY, MOVEMENT, RULE = "payouts_payoutpolicy", "treasury_balancetransaction", "payments_commissionrule"
+APP, CONFIRMED, BEING_MADE = (
+    "people_authenticator",
+    "row.confirmed_at IS NOT NULL",
+    "row.confirmed_at IS NULL",
+)
 RUN, BREAK = "payouts_payoutrun", "treasury_break"
 
 IN_SEK, HIGHEST = "row.currency = 'SEK' AND row.owner_id IS NOT NULL", "row.status = 'active'"
@@ -115,6 +120,9 @@ BESIDE = [
         "notifications_letter",
         f"'person_id', row.person_id, 'event_id', {UNTOLD}",
     ),
+    Row("one_authenticator_a_person", APP, "'user_id', row.user_id, 'confirmed_at', null", CONFIRMED),
+    Row("one_authenticator_being_made", APP, "'user_id', row.user_id, 'confirmed_at', now()", BEING_MADE),
+    Row("recovery_code_of_a_person", "people_recoverycode", f"'digest', row.digest, 'user_id', {OTTO}"),
     Row(
         "auction_has_one_winner",
         BID,

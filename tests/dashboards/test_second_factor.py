@@ -1,0 +1,295 @@
+"""A code beside the password: set up, asked for, lost and removed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pyotp
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from dashboards.live_readers import readers_of
+from events.models import Event
+from notifications.writing import write_letters
+from people.models import Authenticator, RecoveryCode, User
+from people.second_factor import begin_second_factor, confirm_second_factor
+from tests.cast import PASSWORD, Cast, give_password
+from tests.dashboards.reading import Reader
+from tests.notifications.diary import open_diary
+
+SETUP, CODE, SECURITY = "/security/second-factor/", "/sign-in/code/", "/security/"
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Coordinates]:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        yield clock
+
+
+def code_of(person: User, *, ahead: int = 0) -> str:
+    app = Authenticator.objects.get(user=person)
+    return pyotp.TOTP(app.secret).at(timezone.now() + timedelta(seconds=30 * ahead))
+
+
+def protect(person: User) -> list[str]:
+    """The person has a second factor, set up some minutes ago; answers the recovery codes."""
+    return set_up(give_password(person))
+
+
+def set_up(person: User) -> list[str]:
+    before = timezone.now() - timedelta(minutes=10)
+    app = begin_second_factor(person, at=before)
+    codes = confirm_second_factor(person, pyotp.TOTP(app.secret).at(before), at=before)
+    person.refresh_from_db()
+    return codes
+
+
+def by_password(person: User) -> Client:
+    client = Client()
+    client.post("/sign-in/", {"email": person.email, "password": PASSWORD})
+    return client
+
+
+def let_in(person: User) -> Client:
+    client = by_password(person)
+    assert client.post(CODE, {"code": code_of(person)}).status_code == 302
+    return client
+
+
+def test_it_is_set_up_from_the_picture_and_confirmed_by_a_code(cast: Cast, clock: object) -> None:
+    open_diary()
+    bo = Reader(give_password(cast.bo))
+    page = bo.get(SETUP)
+    app = Authenticator.objects.get()
+    assert app.secret in page.text.replace(" ", "")
+    assert "<svg" in page.html and 'style="' not in page.html
+
+    told = bo.post(SETUP, code=code_of(cast.bo))
+
+    codes = re.findall(r"<code>([a-z2-9-]+)</code>", told.content.decode())
+    assert told.status_code == 200 and len(set(codes)) == 10
+    cast.bo.refresh_from_db()
+    assert cast.bo.has_second_factor
+    assert bo.get("/buyer/").status == 200
+    write_letters(at=timezone.now())
+    assert Event.objects.filter(kind="person.second_factor_added").get().letters.get().person == cast.bo
+
+
+def test_a_wrong_first_code_turns_nothing_on_and_keeps_the_picture(cast: Cast, clock: object) -> None:
+    bo = Reader(cast.bo)
+    secret = re.findall(r'class="secret">([A-Z2-7 ]+)<', bo.get(SETUP).html)
+    refused = bo.post(SETUP, code="000000")
+
+    assert refused.status_code == 422
+    assert re.findall(r'class="secret">([A-Z2-7 ]+)<', refused.content.decode()) == secret
+    cast.bo.refresh_from_db()
+    assert not cast.bo.has_second_factor
+    assert Authenticator.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", ["/buyer/", "/", "/outbox/", "/security/", "/security/recovery-codes/"])
+def test_the_password_alone_lets_in_no_further_than_the_code(cast: Cast, clock: object, page: str) -> None:
+    protect(cast.bo)
+    client = Client()
+    answer = client.post("/sign-in/", {"email": cast.bo.email, "password": PASSWORD, "next": "/buyer/"})
+    assert answer.url == f"{CODE}?next=%2Fbuyer%2F"
+
+    for _ in range(2):  # The first page only leads on to one's own.
+        answer = client.get(page)
+        page = answer.url if page == "/" else page
+    assert answer.url.startswith(CODE)
+
+    shown = client.post(CODE, {"code": code_of(cast.bo), "next": "/buyer/"})
+    assert shown.url == "/buyer/"
+    assert client.get("/buyer/").status_code == 200
+
+
+def test_a_session_of_before_owes_the_code_too(cast: Cast, clock: object) -> None:
+    give_password(cast.bo)
+    elsewhere = by_password(cast.bo)
+    session = elsewhere.cookies["sessionid"].value
+    assert session in readers_of({session})
+    set_up(cast.bo)
+
+    assert elsewhere.get("/buyer/").url.startswith(CODE)
+    assert readers_of({session}) == {}
+    elsewhere.post(CODE, {"code": code_of(cast.bo)})
+    session = elsewhere.cookies["sessionid"].value
+    assert session in readers_of({session})
+
+
+def test_the_session_goes_on_under_another_id(cast: Cast, clock: object) -> None:
+    protect(cast.bo)
+    client = by_password(cast.bo)
+    before = client.cookies["sessionid"].value
+    client.post(CODE, {"code": code_of(cast.bo)})
+
+    assert client.cookies["sessionid"].value != before
+
+
+def test_a_new_password_by_letter_does_not_do_without_the_code(cast: Cast, clock: object) -> None:
+    protect(cast.bo)
+    open_diary()
+    client = Client()
+    client.post("/password-reset/", {"email": cast.bo.email})
+    write_letters(at=timezone.now())
+    text = Event.objects.get(kind="person.reset_asked").letters.get().text
+    (link,) = re.findall(r"http://testserver(/password-reset/\S+/)", text)
+
+    assert client.post(link, {"password": "another gavel falls"}).url == CODE
+    assert client.get("/buyer/").url.startswith(CODE)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_a_phone_may_be_half_a_minute_off(cast: Cast, clock: object, steps: int) -> None:
+    protect(cast.bo)
+    assert by_password(cast.bo).post(CODE, {"code": code_of(cast.bo, ahead=steps)}).status_code == 302
+
+
+@pytest.mark.parametrize("steps", [-2, 2])
+def test_and_no_more(cast: Cast, clock: object, steps: int) -> None:
+    protect(cast.bo)
+    assert by_password(cast.bo).post(CODE, {"code": code_of(cast.bo, ahead=steps)}).status_code == 422
+
+
+def test_a_code_lets_in_once_and_so_does_none_older(cast: Cast, clock: object) -> None:
+    protect(cast.bo)
+    client, code, older = let_in(cast.bo), code_of(cast.bo), code_of(cast.bo, ahead=-1)
+
+    assert [by_password(cast.bo).post(CODE, {"code": one}).status_code for one in (code, older)] == [422, 422]
+    assert client.get("/buyer/").status_code == 200
+
+
+def test_codes_are_not_guessed_without_end(cast: Cast, clock: time_machine.Coordinates) -> None:
+    protect(cast.bo)
+    client = by_password(cast.bo)
+    statuses = [client.post(CODE, {"code": f"{guess:06}"}).status_code for guess in range(6)]
+    assert statuses == [422] * 5 + [429]
+    assert client.post(CODE, {"code": code_of(cast.bo)}).status_code == 429
+
+    clock.shift(timedelta(minutes=5, seconds=1))
+    assert client.post(CODE, {"code": code_of(cast.bo)}).status_code == 302
+
+
+def test_a_recovery_code_lets_in_once_however_it_is_typed(cast: Cast, clock: object) -> None:
+    first, second, *_ = protect(cast.bo)
+    assert by_password(cast.bo).post(CODE, {"code": first.upper().replace("-", " ")}).status_code == 302
+    assert by_password(cast.bo).post(CODE, {"code": first}).status_code == 422
+    assert by_password(cast.bo).post(CODE, {"code": second}).status_code == 302
+    assert first.replace("-", "") not in str(RecoveryCode.objects.values_list("digest"))
+
+
+def test_new_recovery_codes_take_the_place_of_the_old(cast: Cast, clock: time_machine.Coordinates) -> None:
+    old, *_ = protect(cast.bo)
+    bo = let_in(cast.bo)
+    told = bo.post("/security/recovery-codes/").content.decode()
+    new = re.findall(r"<code>([a-z2-9-]+)</code>", told)
+
+    assert len(new) == 10
+    assert by_password(cast.bo).post(CODE, {"code": old}).status_code == 422
+    assert by_password(cast.bo).post(CODE, {"code": new[0]}).status_code == 302
+
+
+def test_it_is_removed_after_a_code_that_is_fresh(cast: Cast, clock: time_machine.Coordinates) -> None:
+    protect(cast.bo)
+    open_diary()
+    bo = let_in(cast.bo)
+    clock.shift(timedelta(minutes=11))
+    assert bo.post("/security/second-factor/remove/").url.startswith(CODE)
+    cast.bo.refresh_from_db()
+    assert cast.bo.has_second_factor
+
+    bo.post(CODE, {"code": code_of(cast.bo)})
+    assert bo.post("/security/second-factor/remove/").url == SECURITY
+    cast.bo.refresh_from_db()
+    assert not cast.bo.has_second_factor
+    assert not Authenticator.objects.exists() and not RecoveryCode.objects.exists()
+    assert by_password(cast.bo).get("/buyer/").status_code == 200
+    assert Event.objects.filter(kind="person.second_factor_removed").count() == 1
+
+
+def test_an_operator_must_have_one_outside_the_sandbox(cast: Cast, clock: object, settings) -> None:
+    settings.SECOND_FACTOR_FOR_OPERATORS = True
+    give_password(cast.olga)
+    olga = by_password(cast.olga)
+    assert olga.get("/operator/").url == f"{SETUP}?next=%2Foperator%2F"
+    assert olga.get(SETUP).status_code == 200
+    assert olga.post(SETUP, {"code": code_of(cast.olga)}).status_code == 200
+    assert olga.get("/operator/").status_code == 200
+    assert olga.post("/security/second-factor/remove/").url == SECURITY
+    cast.olga.refresh_from_db()
+    assert cast.olga.has_second_factor
+    assert by_password(give_password(cast.bo)).get("/buyer/").status_code == 200
+
+
+def test_an_operator_does_nothing_by_a_code_of_long_ago(cast: Cast, clock: time_machine.Coordinates) -> None:
+    protect(cast.olga)
+    olga = let_in(cast.olga)
+    hold = f"/operator/sellers/{cast.saga.pk}/hold/"
+    clock.shift(timedelta(minutes=11))
+    answer = olga.post(hold, {"reason": "A complaint."}, headers={"Referer": f"http://testserver{hold}"})
+    assert answer.url.startswith(CODE) and "hold" in answer.url
+    assert not Event.objects.filter(kind="seller.held").exists()
+
+    evil = olga.post(hold, {"reason": "A complaint."}, headers={"Referer": "https://evil.example/"})
+    assert evil.url == CODE
+    olga.post(CODE, {"code": code_of(cast.olga)})
+    olga.post(hold, {"reason": "A complaint."})
+    assert Event.objects.filter(kind="seller.held").count() == 1
+
+
+def token(person: User, **code: str) -> tuple[int, str]:
+    told = {"email": person.email, "password": PASSWORD, **code}
+    answer = Client().post("/api/auth/token/", told, content_type="application/json")
+    return answer.status_code, answer.json().get("code", "")
+
+
+def test_tokens_ask_for_the_code_too(cast: Cast, clock: object) -> None:
+    protect(cast.bo)
+
+    assert token(cast.bo) == (401, "code_owed")
+    assert token(cast.bo, code="000000") == (401, "code_refused")
+    assert token(cast.bo, code=code_of(cast.bo)) == (200, "")
+    assert token(cast.bo, code=code_of(cast.bo)) == (401, "code_refused")
+    assert token(give_password(cast.saga)) == (200, "")
+    assert token(cast.saga, code="000000") == (200, "")
+
+
+def test_an_operator_without_one_gets_no_token_outside_the_sandbox(cast: Cast, settings) -> None:
+    give_password(cast.olga)
+    assert token(cast.olga) == (200, "")
+    settings.SECOND_FACTOR_FOR_OPERATORS = True
+    assert token(cast.olga, code="000000") == (401, "code_owed")
+
+
+def test_setting_it_up_ends_the_tokens_of_the_password_alone(cast: Cast, clock: object) -> None:
+    told = {"email": give_password(cast.bo).email, "password": PASSWORD}
+    pair = Client().post("/api/auth/token/", told, content_type="application/json").json()
+    protect(cast.bo)
+
+    headers = {"Authorization": f"Bearer {pair['access']}"}
+    assert Client().get("/api/payments/summary/", headers=headers).status_code == 401
+    again = Client().post("/api/auth/token/refresh/", {"refresh": pair["refresh"]}, "application/json")
+    assert again.status_code == 401
+
+
+def test_two_who_set_it_up_at_once_have_one(cast: Cast, clock: object) -> None:
+    first, second = Reader(cast.bo), Reader(cast.bo)
+    first.get(SETUP)
+    second.get(SETUP)
+    assert first.post(SETUP, code=code_of(cast.bo)).status_code == 200
+
+    assert second.post(SETUP, code=code_of(cast.bo)).url == SECURITY
+    assert Authenticator.objects.filter(user=cast.bo).count() == 1
+
+
+def test_what_is_typed_into_the_code_is_told_to_nobody(cast: Cast, clock: datetime) -> None:
+    protect(cast.bo)
+    refused = by_password(cast.bo).post(CODE, {"code": "<b>typed</b>"})
+
+    assert "typed" not in html.unescape(refused.content.decode())
