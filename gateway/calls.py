@@ -30,7 +30,7 @@ State = StripeCall.State
 KEY_HOLDS = timedelta(hours=23)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)
 
-HTTP_CONFLICT = 409
+HTTP_CONFLICT, HTTP_FAILURE = 409, 500
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 Answer = Mapping[str, Any]
@@ -161,7 +161,7 @@ def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCa
     """The same attempt while its key is good, else the next; nothing was found at Stripe."""
     age = at - (call.first_sent_at or at)
     silence = at - (call.last_sent_at or call.first_sent_at or at)
-    failure_is_stored = (call.http_status or 0) >= 500
+    failure_is_stored = call.http_status is not None and call.http_status >= HTTP_FAILURE
     if age < KEY_HOLDS and not failure_is_stored:
         return call
     if silence < act.quiet:
@@ -264,7 +264,7 @@ def _done(call: StripeCall, answer: Answer) -> Answer:
 def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused) -> None:
     """Keep what was answered; whoever ended the call meanwhile is not overruled."""
     state = State.REFUSED if isinstance(verdict, StripeRefused) else State.UNKNOWN
-    request_id = (error.headers or {}).get("request-id", "") if error.headers else ""
+    request_id = (error.headers or {}).get("request-id", "")
     StripeCall.objects.filter(pk=call.pk, state__in=StripeCall.OPEN).update(
         state=state, http_status=error.http_status, error_code=code_of(error)[:80], request_id=request_id[:80]
     )

@@ -133,8 +133,6 @@ def _refuse_other_lines(
     known: list[JournalDraft], journals: dict[str, Journal], accounts: dict[tuple[str, str], Account]
 ) -> None:
     """Compare each draft whose key was known with the lines that stand under that key."""
-    if not known:
-        return
     standing: dict[int, Counter[tuple[int, int, int]]] = {}
     for posting in Posting.objects.filter(journal__in=[journals[draft.key] for draft in known]):
         lines = standing.setdefault(posting.journal_id, Counter())

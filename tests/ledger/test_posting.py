@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from ledger.balances import balance_minor, posted_minor
 from ledger.chart import NotInTheChart, Place, place_of
@@ -39,6 +40,15 @@ def test_the_same_key_writes_nothing_the_second_time(db: None) -> None:
     assert post() == first
     assert Posting.objects.count() == 2
     assert balance_minor("seller:7:payable") == 1_023_000
+
+
+def test_accounts_that_are_known_are_not_opened_again(db: None) -> None:
+    post()
+    with CaptureQueriesContext(connection) as seen:
+        post("payment:2")
+
+    assert not [one for one in seen.captured_queries if 'INTO "ledger_account"' in one["sql"]]
+    assert len(Account.objects.values_list("code", flat=True)) == 3
 
 
 @pytest.mark.parametrize(

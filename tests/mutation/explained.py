@@ -1,3 +1,15 @@
 """What no test can notice, and why: the file, what stood there and what it became."""
 
-EXPLAINED: dict[tuple[str, str, str], str] = {}
+CALLS, COMPLETION = "gateway/calls.py", "payments/completion_services/payment_completion.py"
+
+EXPLAINED: dict[tuple[str, str, str], str] = {
+    (
+        CALLS,
+        "if is_in_doubt:",
+        "if True:",
+    ): "of a call never sent the same attempt is sent, as before",
+    (CALLS, "return False", "return None"): "both say no",
+    (CALLS, "True", "False"): "a new attempt in a transaction is refused a moment later, when it is sent",
+    (COMPLETION, "if sales:", "if True:"): "without sales every step of theirs writes nothing",
+    (COMPLETION, "True", "False"): "the two lists that are zipped were made of one",
+}

@@ -58,8 +58,8 @@ def _describing(node: ast.AST) -> Iterator[ast.AST]:
         yield from ast.walk(decorator)
         if ast.unparse(decorator) == "overload":
             yield node
-    if isinstance(node, ast.Expr) and ast.unparse(node).startswith("crashpoint("):
-        yield node
+    if isinstance(node, ast.Expr) and "crashpoint(" in ast.unparse(node):
+        yield from ast.walk(node)
 
 
 def _changes_of(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:

@@ -20,6 +20,7 @@ from payments.completion_services.payment_completion import (
 from payments.models import CommissionRule, PaymentIntent, Tally, Transaction
 from payouts.models import Earning, PayoutItem, PayoutSchedule
 from tests.cast import NOON, Cast, a_charged_payment, a_payment, a_won_bid
+from tests.databases import undone_afterwards
 
 complete = PaymentCompletionService.process_payment_completion
 
@@ -40,6 +41,7 @@ def test_the_reference_sale_is_split_to_the_ore_and_dated(cast: Cast) -> None:
     assert balance_minor("platform:commission") == 77_000
     assert balance_minor(f"seller:{cast.saga.pk}:payable") == 1_023_000
     assert Event.objects.filter(kind="payment.completed", subject_id=payment.pk).count() == 1
+    assert Earning.objects.get().stripe_charge_id == payment.stripe_charge_id != ""
 
 
 def test_completed_twice_it_is_booked_once(cast: Cast) -> None:
@@ -88,6 +90,26 @@ def test_sales_of_one_day_share_one_schedule_per_seller_and_currency(cast: Cast)
     schedule = PayoutSchedule.objects.get()
     assert (schedule.total_minor, schedule.item_count) == (3_069_000, 3)
     assert PayoutItem.objects.filter(schedule=schedule).count() == 3
+
+
+SWALLOWING = """
+    RESET ROLE;
+    CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER swallowed BEFORE UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION swallow()
+"""
+
+
+@pytest.mark.parametrize("table", ["payments_paymentintent", "auctions_bid"])
+def test_what_the_database_did_not_change_is_not_taken_for_changed(cast: Cast, table: str) -> None:
+    """Whatever may swallow the update of a row that is locked: nothing of the sale stands then."""
+    payment = a_charged_payment(a_won_bid(cast.bo, cast.saga))
+    with undone_afterwards():
+        with connection.cursor() as cursor:
+            cursor.execute(SWALLOWING.format(table))
+        with pytest.raises(PaymentNotProven):
+            complete(payment, at=NOON)
+        assert not Transaction.objects.exists()
+        assert balance_minor("stripe:clearing") == 0
 
 
 def test_without_a_charge_nothing_is_completed(cast: Cast) -> None:
