@@ -124,9 +124,9 @@ STRANGERS: dict[type[Exception], str] = {
 
 def answer_stranger(request: HttpRequest, refused: Exception) -> HttpResponse:
     """401, with the header that says how to sign in."""
-    code = STRANGERS.get(type(refused), "not_authenticated")
-    is_known = type(refused) in STRANGERS
-    detail = str(refused) if is_known else "Send an access token: Authorization: Bearer <token>."
+    code, detail = "not_authenticated", "Send an access token: Authorization: Bearer <token>."
+    if type(refused) in STRANGERS:
+        code, detail = STRANGERS[type(refused)], str(refused)
     return Problem(code, detail, headers={"WWW-Authenticate": "Bearer"}).response()
 
 

@@ -10,9 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from dashboards.access import home_of, let_in
-from notifications.asking import NoEmail, ask_for_letter, tell_person
+from notifications.asking import NoEmail, ask_for_letter
+from notifications.guarding import change_password
 from people.budgets import BudgetSpent
-from people.joining import LONGEST_NAME, TypedRefused, choose_password, finish_joining
+from people.joining import LONGEST_NAME, TypedRefused, finish_joining
 from people.links import JOIN, RESET, LinkRefused, person_of_link
 from people.models import User
 
@@ -66,13 +67,14 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
         person = person_of_link(token, RESET)
         if request.method != "POST":
             return render(request, "dashboards/new_password.html", {"person": person})
-        person = choose_password(person, request.POST.get("password", ""))
+        person = change_password(
+            person, request.POST.get("password", ""), origin=origin_of(request), at=timezone.now()
+        )
     except LinkRefused:
         return _link_refused(request, again="password-reset")
     except TypedRefused as refused:
         context = {"person": person, "refusals": refused.sentences}
         return render(request, "dashboards/new_password.html", context, status=422)
-    tell_person("person.password_chosen", person, at=timezone.now(), origin=origin_of(request))
     return let_in(request, person)
 
 

@@ -13,7 +13,7 @@ from dashboards.access import has_shown_code_lately, home_of, lead_to_code, read
 from dashboards.asking import Question, ask_first
 from dashboards.joining import origin_of
 from dashboards.languages import own_address
-from notifications.asking import tell_person
+from notifications.guarding import add_second_factor, take_second_factor_away
 from people.budgets import BudgetSpent
 from people.models import User
 from people.second_factor import (
@@ -21,9 +21,7 @@ from people.second_factor import (
     CodeRefused,
     app_address,
     begin_second_factor,
-    confirm_second_factor,
     must_have,
-    remove_second_factor,
     renew_recovery_codes,
     show_code,
 )
@@ -70,10 +68,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _offer(request, person)
     try:
-        codes = confirm_second_factor(person, request.POST.get("code", ""), at=timezone.now())
+        codes = add_second_factor(
+            person, request.POST.get("code", ""), origin=origin_of(request), at=timezone.now()
+        )
     except (CodeRefused, BudgetSpent) as refused:
         return _offer(request, person, refusal=_written(refused), status=_status(refused))
-    tell_person("person.second_factor_added", person, at=timezone.now(), origin=origin_of(request))
     _note_code(request)
     return _told_once(request, codes)
 
@@ -93,11 +92,12 @@ def remove(request: HttpRequest) -> HttpResponse:
         back=reverse("security"),
     )
 
-    def do(reason: str) -> None:
-        remove_second_factor(person)
-        tell_person("person.second_factor_removed", person, at=timezone.now(), origin=origin_of(request))
-
-    return ask_first(request, question, do, is_done=lambda reason: False)
+    return ask_first(
+        request,
+        question,
+        lambda reason: take_second_factor_away(person, origin=origin_of(request), at=timezone.now()),
+        is_done=lambda reason: False,
+    )
 
 
 @sensitive_variables("codes")

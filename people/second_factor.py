@@ -67,22 +67,20 @@ def app_address(beginning: Authenticator) -> str:
 def confirm_second_factor(person: User, code: str, *, at: datetime) -> list[str]:
     """From now on the password lets in no further alone. Answers the recovery codes, told this once.
 
-    What was signed in through the API by the password alone is so no more.
+    What was signed in through the API by the password alone is so no more. In the caller's transaction, and
+    after a try was spent outside of it.
 
     Raises:
         CodeRefused: the app does not have the secret; nothing changed.
-        BudgetSpent: five tries in five minutes.
     """
-    _spend_try(person, at=at)
-    with transaction.atomic():
-        held = User.objects.select_for_update().get(pk=person.pk)
-        beginning = Authenticator.objects.filter(user=held, confirmed_at=None).first()
-        if beginning is None or not _use(beginning, code, at=at):
-            raise CodeRefused
-        Authenticator.objects.filter(user=held).exclude(pk=beginning.pk).delete()
-        Authenticator.objects.filter(pk=beginning.pk).update(confirmed_at=at)
-        User.objects.filter(pk=held.pk).update(has_second_factor=True, token_version=held.token_version + 1)
-        return _new_recovery_codes(held)
+    held = User.objects.select_for_update().get(pk=person.pk)
+    beginning = Authenticator.objects.filter(user=held, confirmed_at=None).first()
+    if beginning is None or not _use(beginning, code, at=at):
+        raise CodeRefused
+    Authenticator.objects.filter(user=held).exclude(pk=beginning.pk).delete()
+    Authenticator.objects.filter(pk=beginning.pk).update(confirmed_at=at)
+    User.objects.filter(pk=held.pk).update(has_second_factor=True, token_version=held.token_version + 1)
+    return _new_recovery_codes(held)
 
 
 def show_code(person: User, code: str, *, at: datetime) -> None:
@@ -92,7 +90,7 @@ def show_code(person: User, code: str, *, at: datetime) -> None:
         CodeRefused: it is neither.
         BudgetSpent: five tries in five minutes.
     """
-    _spend_try(person, at=at)
+    spend_try(person, at=at)
     app = Authenticator.objects.filter(user=person, confirmed_at__isnull=False).first()
     if app is not None and _use(app, code, at=at):
         return
@@ -108,17 +106,25 @@ def renew_recovery_codes(person: User) -> list[str]:
 
 
 def remove_second_factor(person: User) -> None:
-    """From now on the password alone lets in.
+    """From now on the password alone lets in. In the caller's transaction.
 
     Raises:
         CodeOwed: this person must have one.
     """
     if must_have(person):
         raise CodeOwed
-    with transaction.atomic():
-        User.objects.filter(pk=person.pk).update(has_second_factor=False)
-        Authenticator.objects.filter(user=person).delete()
-        RecoveryCode.objects.filter(user=person).delete()
+    User.objects.filter(pk=person.pk).update(has_second_factor=False)
+    Authenticator.objects.filter(user=person).delete()
+    RecoveryCode.objects.filter(user=person).delete()
+
+
+def spend_try(person: User, *, at: datetime) -> None:
+    """Count a try, whatever becomes of it.
+
+    Raises:
+        BudgetSpent: five in five minutes.
+    """
+    spend({f"code:{person.pk}": TRIES}, window=WINDOW, at=at)
 
 
 def _use(app: Authenticator, code: str, *, at: datetime) -> bool:
@@ -147,7 +153,3 @@ def _digest(code: str) -> str:
     """However it is typed: capitals, spaces and dashes say nothing."""
     typed = "".join(code.lower().replace("-", "").split())
     return hashlib.sha256(typed.encode(errors="replace")).hexdigest()
-
-
-def _spend_try(person: User, *, at: datetime) -> None:
-    spend({f"code:{person.pk}": TRIES}, window=WINDOW, at=at)

@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 import pyotp
 import pytest
 import time_machine
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
 from dashboards.live_readers import readers_of
 from events.models import Event
+from notifications.guarding import add_second_factor, change_password, take_second_factor_away
 from notifications.writing import write_letters
 from people.models import Authenticator, RecoveryCode, User
-from people.second_factor import begin_second_factor, confirm_second_factor
+from people.second_factor import begin_second_factor
 from tests.cast import PASSWORD, Cast, give_password
 from tests.dashboards.reading import Reader
+from tests.databases import undone_afterwards
 from tests.notifications.diary import open_diary
 
 SETUP, CODE, SECURITY = "/security/second-factor/", "/sign-in/code/", "/security/"
@@ -44,7 +47,7 @@ def protect(person: User) -> list[str]:
 def set_up(person: User) -> list[str]:
     before = timezone.now() - timedelta(minutes=10)
     app = begin_second_factor(person, at=before)
-    codes = confirm_second_factor(person, pyotp.TOTP(app.secret).at(before), at=before)
+    codes = add_second_factor(person, pyotp.TOTP(app.secret).at(before), origin="https://x", at=before)
     person.refresh_from_db()
     return codes
 
@@ -211,6 +214,33 @@ def test_it_is_removed_after_a_code_that_is_fresh(cast: Cast, clock: time_machin
     assert not Authenticator.objects.exists() and not RecoveryCode.objects.exists()
     assert by_password(cast.bo).get("/buyer/").status_code == 200
     assert Event.objects.filter(kind="person.second_factor_removed").count() == 1
+
+
+NO_DIARY = """
+    RESET ROLE;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''full''; END';
+    CREATE TRIGGER refused BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
+
+
+def test_what_no_letter_can_warn_of_does_not_happen(cast: Cast, clock: object) -> None:
+    set_up(give_password(cast.bo))
+    app = begin_second_factor(give_password(cast.saga), at=timezone.now())
+    told = {"origin": "https://x", "at": timezone.now()}
+    with undone_afterwards():
+        with connection.cursor() as cursor:
+            cursor.execute(NO_DIARY)
+        for attempt in (
+            lambda: change_password(cast.bo, "another gavel falls", **told),
+            lambda: take_second_factor_away(cast.bo, **told),
+            lambda: add_second_factor(cast.saga, code_of(cast.saga), **told),
+        ):
+            with pytest.raises(DatabaseError, match="full"):
+                attempt()
+        bo, saga = User.objects.get(pk=cast.bo.pk), User.objects.get(pk=cast.saga.pk)
+        assert (bo.has_second_factor, bo.check_password(PASSWORD)) == (True, True)
+        assert not saga.has_second_factor
+        assert Authenticator.objects.get(pk=app.pk).last_step == 0
 
 
 def test_an_operator_must_have_one_outside_the_sandbox(cast: Cast, clock: object, settings) -> None:
