@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from auctions.models import Bid
+from auctions.models import Auction, Bid
 from events.models import Event
 from payments.models import PaymentIntent
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.scheduling import schedules_of_payments
 from people.models import User
+
+WINNING = (Bid.Status.WON, Bid.Status.PAID, Bid.Status.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,22 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Lot:
+    """An auction that has ended, and the bid that won it, whatever became of that since."""
+
+    auction: Auction
+    won: Bid | None
+
+    @property
+    def winner_id(self) -> int | None:
+        return self.won.buyer_id if self.won else None
+
+    @property
+    def seller_id(self) -> int:
+        return self.auction.seller_id
+
+
+@dataclass(frozen=True)
 class Member:
     """Somebody, about whose own account it is."""
 
@@ -46,7 +64,7 @@ class Member:
         return self.person.pk
 
 
-Subject = Sale | PayoutSchedule | ConnectedAccount | Member
+Subject = Sale | PayoutSchedule | ConnectedAccount | Lot | Member
 
 
 def subjects_of(events: Sequence[Event]) -> dict[int, Subject]:
@@ -85,6 +103,13 @@ def _accounts(ids: Iterable[str]) -> Mapping[str, ConnectedAccount]:
     return {str(account.stripe_account_id): account for account in found}
 
 
+def _lots(ids: Iterable[str]) -> Mapping[str, Lot]:
+    numbers = [int(auction_id) for auction_id in ids]
+    won = {bid.auction_id: bid for bid in Bid.objects.filter(auction__in=numbers, status__in=WINNING)}
+    auctions = Auction.objects.filter(pk__in=numbers)
+    return {str(auction.pk): Lot(auction, won.get(auction.pk)) for auction in auctions}
+
+
 def _members(ids: Iterable[str]) -> Mapping[str, Member]:
     return {str(person.pk): Member(person) for person in User.objects.filter(pk__in=ids)}
 
@@ -93,5 +118,6 @@ READERS: dict[str, Callable[[Iterable[str]], Mapping[str, Subject]]] = {
     "payment": _sales,
     "payout": _payouts,
     "account": _accounts,
+    "auction": _lots,
     "person": _members,
 }

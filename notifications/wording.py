@@ -14,9 +14,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
+from auctions.closing import TIME_TO_PAY
 from events.models import Event
 from money.writing import written_amount
-from notifications.subjects import Member, Sale
+from notifications.subjects import Lot, Member, Sale
 from payments.declines import decline_sentence, nothing_charged
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.bank_words import bank_reason
@@ -187,6 +188,56 @@ def account_disconnected(event: Event, account: ConnectedAccount) -> Words:
     )
 
 
+def item_won(event: Event, lot: Lot) -> Words:
+    assert lot.won is not None
+    item = _quoted(lot.auction.title)
+    return _words(
+        gettext("You have won: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
+        gettext("The auction of %(item)s has ended, and your bid of %(amount)s is the highest.")
+        % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
+        gettext("Pay by %(moment)s to keep it: you find it in Klubba among your purchases.")
+        % {"moment": _moment(event.at + TIME_TO_PAY, event)},
+    )
+
+
+def auction_ended(event: Event, lot: Lot) -> Words:
+    """To the seller, with a winner or without."""
+    item, short = _quoted(lot.auction.title), _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)
+    if lot.won is None:
+        return _words(
+            gettext("Not sold: %(item)s") % {"item": short},
+            gettext("The auction of %(item)s has ended without a winning bid.") % {"item": item},
+            _nothing_to_do(),
+        )
+    return _words(
+        gettext("Sold: %(item)s") % {"item": short},
+        gettext("The auction of %(item)s has ended. The highest bid is %(amount)s.")
+        % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
+        gettext("The buyer has until %(moment)s to pay. You hear from us when that is done.")
+        % {"moment": _moment(event.at + TIME_TO_PAY, event)},
+        _nothing_to_do(),
+    )
+
+
+def win_expired(event: Event, lot: Lot) -> Words:
+    return _words(
+        gettext("The time to pay has passed: %(item)s")
+        % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
+        gettext("You have not paid for %(item)s in time, and it is yours no more. Nothing was charged.")
+        % {"item": _quoted(lot.auction.title)},
+        _nothing_to_do(),
+    )
+
+
+def not_paid(event: Event, lot: Lot) -> Words:
+    return _words(
+        gettext("Not paid: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
+        gettext("The buyer has not paid for %(item)s in time, and it is still yours.")
+        % {"item": _quoted(lot.auction.title)},
+        gettext("You may sell it in a new auction."),
+    )
+
+
 def join_link(event: Event, member: Member) -> Words:
     return _words(
         gettext("Finish signing up to Klubba"),
@@ -296,6 +347,8 @@ Wording = Callable[[Event, Any], Words]
 
 # By the diary's word for it: who hears of it, and in what words.
 LETTERS: dict[str, dict[str, Wording]] = {
+    "auction.closed": {"winner": item_won, "seller": auction_ended},
+    "bid.expired": {"winner": win_expired, "seller": not_paid},
     "payment.completed": {"buyer": payment_confirmed, "seller": item_sold},
     "payment.declined": {"buyer": payment_declined},
     "payment.returned": {"buyer": payment_returned},

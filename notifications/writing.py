@@ -62,15 +62,15 @@ def _drafts(events: Sequence[Event], *, at: datetime) -> list[Letter]:
     """In as many statements for many lines as for one."""
     subjects = subjects_of(events)
     told = [
-        (event, subject, role)
+        (event, subject, role, person_id)
         for event in events
         for subject in [subjects[event.pk]]
         for role in LETTERS[event.kind]
+        if (person_id := getattr(subject, f"{role}_id")) is not None
     ]
-    people = User.objects.in_bulk({getattr(subject, f"{role}_id") for _, subject, role in told})
+    people = User.objects.in_bulk({person_id for *_, person_id in told})
     return [
-        _draft(event, subject, role, people[getattr(subject, f"{role}_id")], at=at)
-        for event, subject, role in told
+        _draft(event, subject, role, people[person_id], at=at) for event, subject, role, person_id in told
     ]
 
 

@@ -47,7 +47,7 @@ def everything_came_to_its_end(life: Life) -> None:
     assert (life.transfers(), life.payouts()) == ([1_023_000], [1_023_000])
     assert balance_minor(f"seller:{life.wire.cast.saga.pk}:payable") == 0
     letters = list(Letter.objects.values_list("event", "person", "state"))
-    assert len(letters) == len(set(letters)) == 4 and {state for _, _, state in letters} == {"sent"}
+    assert len(letters) == len(set(letters)) == 6 and {state for _, _, state in letters} == {"sent"}
     assert audit_all(at=life.wire.now) == []
 
 

@@ -6,14 +6,17 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from auctions.bidding import place_bid
+from auctions.closing import TIME_TO_PAY
+from auctions.models import Auction, Bid
 from events.models import Event
 from events.recording import record_event
 from notifications.models import Bookmark, Letter
 from notifications.writing import write_letters
+from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.models import PaymentIntent
 from payouts.models import ConnectedAccount, PayoutSchedule
-from tests.api.asking import a_sale
-from tests.cast import NOON, Cast, a_payment, a_won_bid
+from tests.cast import NOON, Cast, a_charged_payment, a_payment, an_auction
 
 
 def open_diary() -> None:
@@ -22,14 +25,28 @@ def open_diary() -> None:
 
 
 def sell(cast: Cast, *, at: datetime = NOON, **bid: object) -> PaymentIntent:
-    return a_sale(cast.bo, cast.saga, at=at, **bid)
+    """A completed payment, of whose auction no letter tells."""
+    payment = a_charged_payment(_won_without_a_word(cast, at=at, **bid), at=at)
+    PaymentCompletionService.process_payment_completion(payment, at=at)
+    return PaymentIntent.objects.get(pk=payment.pk)
 
 
 def decline(cast: Cast, *, code: str = "insufficient_funds", **bid: object) -> PaymentIntent:
     """A payment that was begun, and whose card was refused."""
-    payment = a_payment(a_won_bid(cast.bo, cast.saga, **bid))  # type: ignore[arg-type]
+    payment = a_payment(_won_without_a_word(cast, **bid))
     tell_of(payment, "payment.declined", code="card_declined", decline_code=code)
     return payment
+
+
+def _won_without_a_word(
+    cast: Cast, *, amount_minor: int = 1_100_000, at: datetime = NOON, **auction: object
+) -> Bid:
+    """A bid that has won, though the diary does not say that the auction has ended."""
+    sold = an_auction(cast.saga, at=at, **auction)  # type: ignore[arg-type]
+    bid = place_bid(sold, buyer=cast.bo, amount_minor=amount_minor, currency=sold.currency, at=at)
+    Auction.objects.filter(pk=sold.pk).update(status="closed", closed_at=at)
+    Bid.objects.filter(pk=bid.pk).update(status="won", pay_by=at + TIME_TO_PAY)
+    return Bid.objects.select_related("auction").get(pk=bid.pk)
 
 
 def tell_of(

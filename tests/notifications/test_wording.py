@@ -8,13 +8,17 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from auctions.closing import TIME_TO_PAY, close_auction
+from events.recording import record_event
 from notifications.asking import tell_person
 from notifications.delivery import _message
 from notifications.models import Letter
 from notifications.wording import LETTERS
+from notifications.writing import write_letters
+from payments.deadlines import expire_unpaid_wins
 from payouts.models import PayoutAttempt, PayoutSchedule
 from people.models import User
-from tests.cast import NOON, Cast, a_payment, a_won_bid
+from tests.cast import NOON, Cast, a_payment, a_won_bid, an_auction
 from tests.notifications.diary import decline, letters, open_diary, sell, tell_of
 from tests.payouts.moving import an_account
 
@@ -194,6 +198,37 @@ def test_a_disconnected_account_says_that_nothing_leaves(swedish: Cast) -> None:
     assert "ingen utbetalning går iväg" in letter_of("account.deauthorized", swedish.saga).text
 
 
+def test_who_has_won_hears_until_when_to_pay_and_the_seller_what_it_brought(english: Cast) -> None:
+    a_won_bid(english.bo, english.saga, title="Kista, 1780")
+    won = letter_of("auction.closed", english.bo)
+    assert won.subject == "You have won: “Kista, 1780”"
+    assert "your bid of 11,000.00 SEK is the highest" in plain(won.text)
+    assert "Pay by Wed 25 Nov 12:00 to keep it" in plain(won.text)
+
+    sold = letter_of("auction.closed", english.saga)
+    assert sold.subject == "Sold: “Kista, 1780”"
+    assert "The highest bid is 11,000.00 SEK." in plain(sold.text)
+    assert "The buyer has until Wed 25 Nov 12:00 to pay." in plain(sold.text)
+    assert "@" not in sold.text + won.text
+
+
+def test_an_auction_without_a_winner_is_told_to_its_seller_alone(swedish: Cast) -> None:
+    close_auction(an_auction(swedish.saga), at=NOON, by=swedish.saga)
+
+    (letter,) = letters(at=NOON)
+    assert (letter.person, letter.subject) == (swedish.saga, "Inte sålt: ”Kista, 1780”")
+    assert write_letters(at=NOON) == 0
+
+
+def test_a_win_that_was_not_paid_is_told_to_both(english: Cast) -> None:
+    bid = a_won_bid(english.bo, english.saga)
+    assert expire_unpaid_wins(limit=9, at=NOON + TIME_TO_PAY) == 1
+
+    assert "Nothing was charged." in letter_of("bid.expired", english.bo).text
+    assert "it is still yours" in letter_of("bid.expired", english.saga).text
+    assert letter_of("auction.closed", english.bo).event.subject_id == str(bid.auction_id)
+
+
 OF_THE_ACCOUNT = (
     "join_asked",
     "join_repeated",
@@ -216,6 +251,8 @@ def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -
     account = an_account(cast.saga)
     tell_of(account, "account.bank_changed", last4="6789", before="4242")
     tell_of(account, "account.deauthorized")
+    bid = a_won_bid(cast.bo, cast.saga, title=title)
+    record_event("bid.expired", subject_type="auction", subject_id=bid.auction_id, at=NOON)
     for kind in OF_THE_ACCOUNT:
         tell_person(f"person.{kind}", cast.bo, at=NOON, origin="https://klubba.example")
     found = letters(at=NOON + timedelta(seconds=1))
