@@ -92,6 +92,7 @@ class Bid(models.Model):
         indexes = [
             models.Index(name="bid_by_buyer", fields=["buyer", "-id"]),
             models.Index(name="bid_by_amount", fields=["auction", "-amount_minor", "id"]),
+            models.Index(name="bid_to_be_paid", fields=["pay_by"], condition=Q(status="won")),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
 from notifications.delivery import deliver_letter
 from notifications.writing import write_letters
-from payments.deadlines import expire_unpaid_wins
+from payments.deadlines import expire_unpaid_wins, remind_of_unpaid_wins
 from payments.webhooks import HANDLERS
 from payouts.processors import PayoutProcessor
 from treasury.payout_events import PAYOUT_HANDLERS
@@ -98,7 +98,10 @@ DUTIES = {
     ),
     "audit": Duty(lambda at, stopping: audit_due(at=at), rest_seconds=60),
     "expire": Duty(
-        lambda at, stopping: expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set()),
+        lambda at, stopping: (
+            remind_of_unpaid_wins(limit=SET_SIZE, at=at)
+            + expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set())
+        ),
         rest_seconds=60,
     ),
 }

@@ -219,6 +219,20 @@ def auction_ended(event: Event, lot: Lot) -> Words:
     )
 
 
+def pay_soon(event: Event, lot: Lot) -> Words:
+    assert lot.won is not None and lot.won.pay_by is not None
+    by = {"moment": _moment(lot.won.pay_by, event)}
+    return _words(
+        gettext("Pay by %(moment)s to keep what you won") % by,
+        gettext("You have won %(item)s for %(amount)s, and it is not paid yet.")
+        % {
+            "item": _quoted(lot.auction.title),
+            "amount": _amount(lot.won.amount_minor, lot.won.currency),
+        },
+        gettext("After %(moment)s it is yours no more. You find it in Klubba among your purchases.") % by,
+    )
+
+
 def win_expired(event: Event, lot: Lot) -> Words:
     return _words(
         gettext("The time to pay has passed: %(item)s")
@@ -348,6 +362,7 @@ Wording = Callable[[Event, Any], Words]
 # By the diary's word for it: who hears of it, and in what words.
 LETTERS: dict[str, dict[str, Wording]] = {
     "auction.closed": {"winner": item_won, "seller": auction_ended},
+    "bid.due_soon": {"winner": pay_soon},
     "bid.expired": {"winner": win_expired, "seller": not_paid},
     "payment.completed": {"buyer": payment_confirmed, "seller": item_sold},
     "payment.declined": {"buyer": payment_declined},

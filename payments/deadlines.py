@@ -4,13 +4,16 @@ Canceled there, the win expires here. Succeeded there, the sale completes as if 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, TextField
+from django.db.models.functions import Cast
 
 from auctions.models import Bid
 from auctions.settlement import expire_win
-from events.recording import record_event
+from events.models import Event
+from events.recording import draft_event, record_event, record_events
 from gateway.client import StripeAway, StripeRefused
 from gateway.payment_intents import (
     cancel_payment_intent,
@@ -21,6 +24,7 @@ from payments.confirmation import believe
 from payments.initiation import find_at_stripe
 from payments.models import PaymentIntent
 
+DUE_SOON, SOON = "bid.due_soon", timedelta(hours=24)
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 
 
@@ -31,6 +35,40 @@ def expire_unpaid_wins(*, limit: int, at: datetime, go_on: Callable[[], bool] = 
     """
     due = Bid.objects.filter(status=Bid.Status.WON, pay_by__lte=at).order_by("?")[:limit]
     return sum(_expire(bid, at=at) for bid in due if go_on())
+
+
+@transaction.atomic
+def remind_of_unpaid_wins(*, limit: int, at: datetime) -> int:
+    """Note in the diary, once for each, wins that are to be paid within a day; answers how many.
+
+    One reminds at a time: who comes meanwhile leaves it to the one who does.
+    """
+    if not _is_first_to_remind():
+        return 0
+    reminded = Event.objects.filter(
+        kind=DUE_SOON, subject_type="auction", subject_id=Cast(OuterRef("auction_id"), TextField())
+    )
+    soon = Bid.objects.filter(~Exists(reminded), status=Bid.Status.WON, pay_by__gt=at, pay_by__lte=at + SOON)
+    on_its_way = PaymentIntent.objects.filter(bid=OuterRef("pk"), status=PaymentIntent.Status.PROCESSING)
+    due = soon.filter(~Exists(on_its_way)).order_by("pay_by")[:limit]
+    lines = [
+        draft_event(
+            DUE_SOON,
+            subject_type="auction",
+            subject_id=bid.auction_id,
+            at=at,
+            audience=[bid.buyer_id],
+            details={"bid_id": bid.pk},
+        )
+        for bid in due
+    ]
+    return len(record_events(lines))
+
+
+def _is_first_to_remind() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [DUE_SOON])
+        return bool(cursor.fetchone()[0])
 
 
 def end_cancellation_of(payment: PaymentIntent, *, at: datetime) -> None:

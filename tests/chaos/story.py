@@ -19,7 +19,7 @@ from payments.models import PaymentIntent
 from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
-from tests.chaos.load import Actor, Load
+from tests.chaos.load import MOST_TIMES, Actor, Load
 from tests.chaos.trouble import DROPPED, Trouble
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
 from tests.databases import pointed_at_server
@@ -27,7 +27,7 @@ from tests.live import Klubba, wait_for
 
 SELLERS, BUYERS = 4, 6
 # More would make a payout that an operator has to approve.
-MOST_SALES = 100
+MOST_SALES = 150
 LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
 STARTS_MEASURED, MANY = 2, 1_000
@@ -89,7 +89,7 @@ def sell(
     when all is judged, and how often Stripe failed in which way.
     """
     began = time.monotonic()
-    sellers, buyers = _people(max(SELLERS, payments // MOST_SALES))
+    sellers, buyers = _people(max(SELLERS, MOST_TIMES * payments // MOST_SALES))
     _onboard(klubba, sellers)
     klubba.start("worker-2")
     trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), dropped)

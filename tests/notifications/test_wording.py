@@ -15,7 +15,7 @@ from notifications.delivery import _message
 from notifications.models import Letter
 from notifications.wording import LETTERS
 from notifications.writing import write_letters
-from payments.deadlines import expire_unpaid_wins
+from payments.deadlines import expire_unpaid_wins, remind_of_unpaid_wins
 from payouts.models import PayoutAttempt, PayoutSchedule
 from people.models import User
 from tests.cast import NOON, Cast, a_payment, a_won_bid, an_auction
@@ -220,6 +220,15 @@ def test_an_auction_without_a_winner_is_told_to_its_seller_alone(swedish: Cast) 
     assert write_letters(at=NOON) == 0
 
 
+def test_who_has_not_paid_yet_hears_until_when(english: Cast) -> None:
+    a_won_bid(english.bo, english.saga)
+    assert remind_of_unpaid_wins(limit=9, at=NOON + TIME_TO_PAY - timedelta(hours=3)) == 1
+
+    letter = letter_of("bid.due_soon", english.bo)
+    assert plain(letter.subject) == "Pay by Wed 25 Nov 12:00 to keep what you won"
+    assert "“Kista, 1780” for 11,000.00 SEK, and it is not paid yet" in plain(letter.text)
+
+
 def test_a_win_that_was_not_paid_is_told_to_both(english: Cast) -> None:
     bid = a_won_bid(english.bo, english.saga)
     assert expire_unpaid_wins(limit=9, at=NOON + TIME_TO_PAY) == 1
@@ -252,7 +261,8 @@ def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -
     tell_of(account, "account.bank_changed", last4="6789", before="4242")
     tell_of(account, "account.deauthorized")
     bid = a_won_bid(cast.bo, cast.saga, title=title)
-    record_event("bid.expired", subject_type="auction", subject_id=bid.auction_id, at=NOON)
+    for kind in ("bid.due_soon", "bid.expired"):
+        record_event(kind, subject_type="auction", subject_id=bid.auction_id, at=NOON)
     for kind in OF_THE_ACCOUNT:
         tell_person(f"person.{kind}", cast.bo, at=NOON, origin="https://klubba.example")
     found = letters(at=NOON + timedelta(seconds=1))

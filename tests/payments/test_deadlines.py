@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from auctions.closing import TIME_TO_PAY
 from auctions.models import Bid
 from events.models import Event
 from gateway.client import stripe_client
@@ -19,7 +21,7 @@ from gateway.models import StripeCall
 from payments import deadlines
 from payments.completion_services.payment_completion import PaymentCompletionService
 from payments.confirmation import confirm_payment
-from payments.deadlines import expire_unpaid_wins
+from payments.deadlines import expire_unpaid_wins, remind_of_unpaid_wins
 from payments.initiation import AmountNotAccepted, BidExpired, StartedPayment, _make_row, start_payment
 from payments.models import PaymentIntent, Transaction
 from tests import local
@@ -45,6 +47,72 @@ def bid_status() -> str:
 
 def at_stripe(started: StartedPayment) -> str:
     return stripe_client().v1.payment_intents.retrieve(started.payment.stripe_payment_intent_id or "").status
+
+
+def test_whoever_has_not_paid_a_day_before_the_end_is_reminded_once(cast: Cast, at: datetime) -> None:
+    bid = a_won_bid(cast.bo, cast.saga, at=at)
+    a_day_before = at + timedelta(hours=24)
+
+    assert remind_of_unpaid_wins(limit=9, at=a_day_before - timedelta(seconds=1)) == 0
+    assert [remind_of_unpaid_wins(limit=9, at=a_day_before) for _ in range(2)] == [1, 0]
+    told = Event.objects.get(kind="bid.due_soon")
+    assert (told.subject_id, told.audience) == (str(bid.auction_id), [cast.bo.pk])
+    assert remind_of_unpaid_wins(limit=9, at=at + TIME_TO_PAY) == 0
+
+
+@pytest.mark.parametrize("status", ["processing", "requires_payment_method"])
+def test_whose_money_is_on_its_way_is_not_reminded(cast: Cast, at: datetime, status: str) -> None:
+    payment = a_payment(a_won_bid(cast.bo, cast.saga, at=at), at=at)
+    PaymentIntent.objects.filter(pk=payment.pk).update(status=status)
+
+    reminded = remind_of_unpaid_wins(limit=9, at=at + timedelta(hours=30))
+    assert reminded == (status == "requires_payment_method")
+
+
+def test_what_is_paid_or_over_is_not_reminded_of(cast: Cast, at: datetime) -> None:
+    paid = a_charged_payment(a_won_bid(cast.bo, cast.saga, at=at), at=at)
+    PaymentCompletionService.process_payment_completion(paid, at=at)
+    a_won_bid(cast.bo, cast.saga, at=at - THREE_DAYS)
+
+    assert remind_of_unpaid_wins(limit=9, at=at + timedelta(hours=30)) == 0
+
+
+def test_many_are_reminded_some_at_a_time_and_each_once(cast: Cast, at: datetime) -> None:
+    for _ in range(3):
+        a_won_bid(cast.bo, cast.saga, at=at)
+    later = at + timedelta(hours=30)
+
+    assert [remind_of_unpaid_wins(limit=2, at=later) for _ in range(3)] == [2, 1, 0]
+
+
+def test_two_who_remind_at_once_remind_once(own_cast: Cast, at: datetime) -> None:
+    for _ in range(5):
+        a_won_bid(own_cast.bo, own_cast.saga, at=at)
+    together = threading.Barrier(4)
+
+    def remind(_: int) -> int:
+        together.wait()
+        try:
+            return remind_of_unpaid_wins(limit=9, at=at + timedelta(hours=30))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(remind, range(4))) == 5
+    assert Event.objects.filter(kind="bid.due_soon").count() == 5
+
+
+def test_what_is_to_be_paid_is_found_by_its_index(cast: Cast, at: datetime) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        expire_unpaid_wins(limit=9, at=at)
+        remind_of_unpaid_wins(limit=9, at=at)
+    bids = [one["sql"] for one in seen.captured_queries if 'FROM "auctions_bid"' in one["sql"]]
+    assert len(bids) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for sql in bids:
+            cursor.execute(f"EXPLAIN {sql}")
+            assert "bid_to_be_paid" in "".join(line for (line,) in cursor.fetchall())
 
 
 def test_a_win_nobody_began_to_pay_expires(cast: Cast, at: datetime) -> None:
