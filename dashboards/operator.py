@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
 from dashboards.exporting import csv_file, payments_told_to
+from dashboards.needs import STOPPED, needs_of_operators
 from dashboards.paging import row_page
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
@@ -21,7 +22,6 @@ from payments.queries import payments_of
 from payments.replaying import replay
 from treasury.missed_events import silence_since
 
-STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
 WAITING = Message.State.RECEIVED
 
 
@@ -44,9 +44,10 @@ def payments(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     chosen = request.GET.get("state", "")
     page = row_page(_chosen_payments(request), request)
+    needs = needs_of_operators(at=timezone.now())
     context = {
-        "stopped_count": Message.objects.filter(state__in=STOPPED).count(),
-        "waiting_count": _failed_and_waiting().count(),
+        "needs": needs,
+        "alarms": any(need.is_alarm for need in needs),
         "states": payment_case_words(),
         "chosen": chosen if chosen in PaymentIntent.Status else "",
         "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
@@ -92,10 +93,6 @@ def replay_stopped(request: HttpRequest, message_id: int) -> HttpResponse:
     if message.state in STOPPED:
         replay(message, by=reader_of(request), reason="", at=timezone.now())
     return redirect(reverse("operator-webhooks"))
-
-
-def _failed_and_waiting() -> QuerySet[Message]:
-    return Message.objects.filter(state=WAITING, attempts__gt=0)
 
 
 def _chosen_messages(chosen: str) -> QuerySet[Message]:

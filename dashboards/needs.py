@@ -1,0 +1,60 @@
+"""What needs an operator, each with where to see to it; counted in what is open, never in what is done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from inbox.models import Message
+from payments.models import PaymentIntent
+from payouts.models import Breaker, Hold, PayoutSchedule
+from treasury.differences import open_breaks
+
+STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
+CONFIRMS_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Need:
+    """So many things of a kind, and the address of their list. One that `solves_itself` is no alarm."""
+
+    label: str
+    count: int
+    address: str
+    solves_itself: bool = False
+
+    @property
+    def is_alarm(self) -> bool:
+        return self.count > 0 and not self.solves_itself
+
+
+def needs_of_operators(*, at: datetime) -> list[Need]:
+    """All kinds, those with nothing too; as many statements however much there is."""
+    payouts, messages = reverse("operator-payouts"), reverse("operator-webhooks")
+    approvals = Hold.objects.filter(kind=Hold.Kind.APPROVAL, released_at=None, schedule__isnull=False)
+    confirming = PaymentIntent.objects.filter(
+        status=PaymentIntent.Status.PROCESSING, status_as_of__lte=at - CONFIRMS_WITHIN
+    )
+    retried = Message.objects.filter(state=Message.State.RECEIVED, attempts__gt=0)
+    returned = PayoutSchedule.objects.filter(state=PayoutSchedule.State.RETURNED)
+    stops = Breaker.objects.filter(released_at=None)
+    stopped = Message.objects.filter(state__in=STOPPED)
+    return [
+        Need(gettext("Stops of all payouts"), stops.count(), payouts),
+        Need(gettext("Payouts to approve"), approvals.count(), reverse("runs")),
+        Need(gettext("Payouts the bank returned"), returned.count(), f"{payouts}?state=returned"),
+        Need(gettext("Differences from Stripe"), open_breaks().count(), reverse("differences")),
+        Need(gettext("Webhooks that need a person"), stopped.count(), f"{messages}?state=stopped"),
+        Need(
+            gettext("Payments confirming for over 10 minutes"),
+            confirming.count(),
+            f"{reverse('operator')}?state=processing",
+        ),
+        Need(
+            gettext("Webhooks tried in vain so far"),
+            retried.count(),
+            f"{messages}?state=waiting",
+            solves_itself=True,
+        ),
+    ]
