@@ -30,6 +30,7 @@ class Environment:
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     allowed_hosts: tuple[str, ...]
+    site_origin: str
     stripe_secret_key: str = field(repr=False)
     stripe_publishable_key: str
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
@@ -85,7 +86,8 @@ def _live_environment(reader: "_Reader") -> Environment:
         database_url=_postgres("DATABASE_URL", reader.required("DATABASE_URL")),
         secret_key=secret_key,
         secret_key_fallbacks=tuple(fallbacks),
-        allowed_hosts=reader.required_listed("ALLOWED_HOSTS"),
+        allowed_hosts=(hosts := reader.required_listed("ALLOWED_HOSTS")),
+        site_origin=_origin(reader.text("SITE_ORIGIN"), hosts),
         stripe_secret_key=reader.required_secret("STRIPE_SECRET_KEY"),
         stripe_publishable_key=reader.required_secret("STRIPE_PUBLISHABLE_KEY"),
         stripe_webhook_secrets=reader.required_secrets("STRIPE_WEBHOOK_SECRET"),
@@ -109,6 +111,7 @@ def _sandbox_environment(reader: "_Reader") -> Environment:
         secret_key=secret_key,
         secret_key_fallbacks=tuple(fallbacks),
         allowed_hosts=reader.listed("ALLOWED_HOSTS") or ("127.0.0.1", "localhost"),
+        site_origin=reader.text("SITE_ORIGIN") or f"http://127.0.0.1:{everywhere['port']}",
         stripe_secret_key=reader.secret("STRIPE_SECRET_KEY")
         or kept_secret(home, "stripe-secret-key", prefix="sk_test_"),
         stripe_publishable_key=reader.secret("STRIPE_PUBLISHABLE_KEY")
@@ -137,6 +140,16 @@ def _everywhere(reader: "_Reader") -> dict:
         "seal_heads": Path(reader.text("SEAL_HEADS") or home_of(reader.environ) / "seal-heads"),
         "browser_path": reader.text("BROWSER_PATH"),
     }
+
+
+def _origin(told: str | None, hosts: tuple[str, ...]) -> str:
+    """Where the links of letters lead: as told, or at the first of our hosts."""
+    if told is None and hosts[0].startswith(("*", ".")):
+        raise EnvironmentRefused("ALLOWED_HOSTS begins with a pattern: say in SITE_ORIGIN where we are.")
+    origin = told or f"https://{hosts[0]}"
+    if not origin.startswith("https://") or origin.count("/") > 2:
+        raise EnvironmentRefused("SITE_ORIGIN is like https://klubba.example, without a path.")
+    return origin
 
 
 def _postgres(name: str, url: str | None) -> str | None:

@@ -105,6 +105,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 LOGIN_URL = "sign-in"
+# Where the links of letters lead.
+SITE_ORIGIN = ENVIRONMENT.site_origin
 # Nobody of the sandbox is real.
 SECOND_FACTOR_FOR_OPERATORS = not SANDBOX_WORLD
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -184,7 +186,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_links": {"()": "config.links.WithoutLinks"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_links"]}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django.request": {"level": "ERROR"},

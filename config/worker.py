@@ -99,8 +99,8 @@ DUTIES = {
     "audit": Duty(lambda at, stopping: audit_due(at=at), rest_seconds=60),
     "expire": Duty(
         lambda at, stopping: (
-            remind_of_unpaid_wins(limit=SET_SIZE, at=at)
-            + expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set())
+            expire_unpaid_wins(limit=SET_SIZE, at=at, go_on=lambda: not stopping.is_set())
+            + remind_of_unpaid_wins(limit=SET_SIZE, at=at)
         ),
         rest_seconds=60,
     ),

@@ -67,9 +67,7 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
         person = person_of_link(token, RESET)
         if request.method != "POST":
             return render(request, "dashboards/new_password.html", {"person": person})
-        person = change_password(
-            person, request.POST.get("password", ""), origin=origin_of(request), at=timezone.now()
-        )
+        person = change_password(person, request.POST.get("password", ""), at=timezone.now())
     except LinkRefused:
         return _link_refused(request, again="password-reset")
     except TypedRefused as refused:
@@ -124,7 +122,6 @@ def _ask_by_mail(request: HttpRequest, *, joins: bool) -> HttpResponse:
         ask_for_letter(
             email,
             joins=joins,
-            origin=origin_of(request),
             language=get_language() or "",
             address=request.META.get("REMOTE_ADDR", ""),
             at=timezone.now(),
@@ -140,8 +137,3 @@ def _ask_by_mail(request: HttpRequest, *, joins: bool) -> HttpResponse:
 
 def _link_refused(request: HttpRequest, *, again: str) -> HttpResponse:
     return render(request, "dashboards/link_refused.html", {"again": again}, status=410)
-
-
-def origin_of(request: HttpRequest) -> str:
-    """Where the links of a letter lead."""
-    return request.build_absolute_uri("/")[:-1]

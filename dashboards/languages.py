@@ -65,4 +65,5 @@ def own_address(request: HttpRequest, address: str) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else ""
+    is_an_address = address.startswith(("/", "http://", "https://"))
+    return address if is_ours and is_an_address else ""

@@ -11,22 +11,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards.access import has_shown_code_lately, home_of, lead_to_code, reader_of, signed_in
 from dashboards.asking import Question, ask_first
-from dashboards.joining import origin_of
 from dashboards.languages import own_address
-from notifications.guarding import add_second_factor, take_second_factor_away
+from notifications.guarding import add_second_factor, make_recovery_codes, take_second_factor_away
 from people.budgets import BudgetSpent
 from people.models import User
 from people.second_factor import (
     CODE_SHOWN_AT,
     CodeRefused,
     app_address,
-    begin_second_factor,
     must_have,
-    renew_recovery_codes,
+    new_secret,
     show_code,
 )
 
 METHODS = ["GET", "HEAD", "POST"]
+# In a session: what the app being set up is given.
+BEING_SET_UP = "app_being_set_up"
 
 
 @require_safe
@@ -57,7 +57,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("code")
-@sensitive_variables("codes")
+@sensitive_variables("codes", "secret")
 @require_http_methods(METHODS)
 @signed_in(by_password=True)
 def second_factor(request: HttpRequest) -> HttpResponse:
@@ -65,14 +65,14 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     person = reader_of(request)
     if person.has_second_factor:
         return redirect("security")
-    if request.method != "POST":
-        return _offer(request, person)
+    secret = request.session.get(BEING_SET_UP, "")
+    if request.method != "POST" or not secret:
+        return _offer(request, person, new_secret())
     try:
-        codes = add_second_factor(
-            person, request.POST.get("code", ""), origin=origin_of(request), at=timezone.now()
-        )
+        codes = add_second_factor(person, secret, request.POST.get("code", ""), at=timezone.now())
     except (CodeRefused, BudgetSpent) as refused:
-        return _offer(request, person, refusal=_written(refused), status=_status(refused))
+        return _offer(request, person, secret, refusal=_written(refused), status=_status(refused))
+    del request.session[BEING_SET_UP]
     _note_code(request)
     return _told_once(request, codes)
 
@@ -95,7 +95,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     return ask_first(
         request,
         question,
-        lambda reason: take_second_factor_away(person, origin=origin_of(request), at=timezone.now()),
+        lambda reason: take_second_factor_away(person, at=timezone.now()),
         is_done=lambda reason: False,
     )
 
@@ -111,7 +111,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if not has_shown_code_lately(request):
         return lead_to_code(request.path)
     if request.method == "POST":
-        return _told_once(request, renew_recovery_codes(person))
+        return _told_once(request, make_recovery_codes(person, at=timezone.now()))
     question = Question(
         title=gettext("Make new recovery codes?"),
         told=[gettext("You get ten new ones. The old ones let in no more.")],
@@ -121,12 +121,15 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     return ask_first(request, question, lambda reason: None, is_done=lambda reason: False)
 
 
-def _offer(request: HttpRequest, person: User, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    beginning = begin_second_factor(person, at=timezone.now())
-    picture = segno.make(app_address(beginning), error="m", micro=False)
+def _offer(
+    request: HttpRequest, person: User, secret: str, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """A secret of this session's, anew each time it is asked for: nobody saw it before."""
+    request.session[BEING_SET_UP] = secret
+    picture = segno.make(app_address(person, secret), error="m", micro=False)
     context = {
         "picture": picture.svg_inline(scale=5, light="#fff", svgclass="qr", lineclass=None),
-        "secret": " ".join(beginning.secret[at : at + 4] for at in range(0, len(beginning.secret), 4)),
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "must_have": must_have(person),
         "refusal": refusal,
     }

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from events.recording import record_event
 from people.budgets import spend
-from people.joining import begin_joining
+from people.joining import begin_joining, make_operator
 from people.links import has_not_finished
 from people.models import User
 
 WINDOW = timedelta(hours=1)
 LETTERS_PER_EMAIL = 3
 LETTERS_PER_ADDRESS = 20
+LONGEST_EMAIL = 254
 
 
 class NoEmail(Exception):
@@ -27,14 +28,12 @@ class EmailTaken(Exception):
 
 
 @transaction.atomic
-def ask_for_letter(
-    email: str, *, joins: bool, origin: str, language: str, address: str, at: datetime
-) -> None:
+def ask_for_letter(email: str, *, joins: bool, language: str, address: str, at: datetime) -> None:
     """Have a letter sent with a link to sign up, if `joins`, or to choose a new password.
 
     Whoever asks hears the same whether anybody has the e-mail: who has one signs up no second time and is
-    told so by letter; to an e-mail of nobody's, or of a closed account, no letter goes. The link leads to
-    `origin`, in a letter in the `language` of a new person, else in the person's own.
+    told so by letter; to an e-mail of nobody's, of a closed account, or of who was invited, no letter goes.
+    It is in the `language` of a new person, else in the person's own.
 
     Raises:
         NoEmail: there can be no letter.
@@ -44,30 +43,32 @@ def ask_for_letter(
     _refuse_no_email(email)
     digest = hashlib.sha256(email.lower().encode()).hexdigest()
     spend(
-        {f"letter:{digest}": LETTERS_PER_EMAIL, f"letters-for:{address}": LETTERS_PER_ADDRESS},
+        {
+            f"letter-to-{'join' if joins else 'reset'}:{digest}": LETTERS_PER_EMAIL,
+            f"letters-for:{address}": LETTERS_PER_ADDRESS,
+        },
         window=WINDOW,
         at=at,
     )
     known = User.objects.filter(email=email.lower()).first()
     person = known if known or not joins else begin_joining(email, language=language)
     if person is not None and (kind := _kind(person, joins=joins)):
-        tell_person(kind, person, at=at, origin=origin)
+        tell_person(kind, person, at=at)
 
 
 @transaction.atomic
-def invite_operator(email: str, *, origin: str, language: str, at: datetime) -> None:
-    """Have a letter sent with a link by which its reader becomes an operator; again while it is not used.
+def invite_operator(email: str, *, language: str, at: datetime) -> None:
+    """Have a letter sent with a link by which its reader becomes an operator; again makes the last one void.
 
     Raises:
         NoEmail: there can be no letter.
-        EmailTaken: a buyer or a seller has it, or an operator who is in.
+        EmailTaken: somebody with this e-mail has joined.
     """
     _refuse_no_email(email)
-    known = User.objects.filter(email=email.lower()).first()
-    if known and not (known.is_operator and has_not_finished(known)):
+    person = User.objects.filter(email=email.lower()).first() or begin_joining(email, language=language)
+    if not has_not_finished(person):
         raise EmailTaken(email)
-    person = known or begin_joining(email, language=language, is_operator=True)
-    tell_person("person.join_asked", person, at=at, origin=origin)
+    tell_person("person.invited", make_operator(person), at=at)
 
 
 def _refuse_no_email(email: str) -> None:
@@ -75,6 +76,8 @@ def _refuse_no_email(email: str) -> None:
         validate_email(email)
     except ValidationError as refused:
         raise NoEmail(email) from refused
+    if max(len(email), len(email.lower())) > LONGEST_EMAIL:
+        raise NoEmail(email)
 
 
 def tell_person(kind: str, person: User, *, at: datetime, **details: object) -> None:
@@ -85,7 +88,7 @@ def tell_person(kind: str, person: User, *, at: datetime, **details: object) -> 
 
 
 def _kind(person: User, *, joins: bool) -> str:
-    if has_not_finished(person):
+    if has_not_finished(person) and not person.is_operator:
         return "person.join_asked"
     if not person.is_active:
         return ""

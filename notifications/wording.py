@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -257,8 +258,27 @@ def join_link(event: Event, member: Member) -> Words:
         gettext("Finish signing up to Klubba"),
         gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
         gettext("Say who you are and choose a password here, within a day:"),
-        _link(event, "join", link_token(member.person, JOIN)),
+        _link("join", link_token(member.person, JOIN)),
         gettext("If it was not you, you need do nothing: without this link nobody gets in."),
+    )
+
+
+def invitation(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("You are invited to be an operator of Klubba"),
+        gettext("Say who you are and choose a password here, within a day:"),
+        _link("join", link_token(member.person, JOIN)),
+        gettext("Then you set up a second factor. Operators see every payment, and do not buy or sell."),
+        gettext("If you do not expect this, you need do nothing: without this link nobody gets in."),
+    )
+
+
+def recovery_codes_made(event: Event, member: Member) -> Words:
+    return _words(
+        gettext("New recovery codes were made for your account with Klubba"),
+        gettext("The old ones let in no more."),
+        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
+        _link("password-reset"),
     )
 
 
@@ -267,9 +287,9 @@ def join_repeated(event: Event, member: Member) -> Words:
         gettext("You have an account with Klubba already"),
         gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
         gettext("It has an account. Sign in here:"),
-        _link(event, "sign-in"),
+        _link("sign-in"),
         gettext("If you do not know your password any more, choose a new one here:"),
-        _link(event, "password-reset"),
+        _link("password-reset"),
     )
 
 
@@ -277,7 +297,7 @@ def reset_link(event: Event, member: Member) -> Words:
     return _words(
         gettext("Choose a new password for Klubba"),
         gettext("Somebody, probably you, asked for this letter. Choose a new password here, within an hour:"),
-        _link(event, "new-password", link_token(member.person, RESET)),
+        _link("new-password", link_token(member.person, RESET)),
         gettext("If it was not you, you need do nothing: your password stays as it is."),
     )
 
@@ -288,7 +308,7 @@ def password_chosen(event: Event, member: Member) -> Words:
         gettext("Your password for Klubba was changed"),
         gettext("Wherever you were signed in, you are signed in no more."),
         gettext("If it was not you, choose a new one here, and see who else reads your mail:"),
-        _link(event, "password-reset"),
+        _link("password-reset"),
     )
 
 
@@ -296,8 +316,10 @@ def second_factor_added(event: Event, member: Member) -> Words:
     return _words(
         gettext("A second factor guards your account with Klubba"),
         gettext("From now on you sign in with your password and a code of your authenticator app."),
-        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
-        _link(event, "password-reset"),
+        gettext(
+            "If it was not you, ask whoever runs Klubba to take it away, and choose a new password here:"
+        ),
+        _link("password-reset"),
     )
 
 
@@ -306,12 +328,12 @@ def second_factor_removed(event: Event, member: Member) -> Words:
         gettext("The second factor of your account with Klubba was removed"),
         gettext("From now on your password alone lets in."),
         gettext("If it was not you, choose a new password here and see who else reads your mail:"),
-        _link(event, "password-reset"),
+        _link("password-reset"),
     )
 
 
-def _link(event: Event, name: str, *arguments: str) -> str:
-    return f"{event.details['origin']}{reverse(name, args=arguments)}"
+def _link(name: str, *arguments: str) -> str:
+    return f"{settings.SITE_ORIGIN}{reverse(name, args=arguments)}"
 
 
 def _words(subject: str, *paragraphs: str) -> Words:
@@ -374,6 +396,8 @@ LETTERS: dict[str, dict[str, Wording]] = {
     "account.bank_changed": {"seller": bank_changed},
     "account.deauthorized": {"seller": account_disconnected},
     "person.join_asked": {"member": join_link},
+    "person.invited": {"member": invitation},
+    "person.recovery_codes_made": {"member": recovery_codes_made},
     "person.join_repeated": {"member": join_repeated},
     "person.reset_asked": {"member": reset_link},
     "person.password_chosen": {"member": password_chosen},

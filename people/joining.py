@@ -18,9 +18,9 @@ class TypedRefused(Exception):
         self.sentences = sentences
 
 
-def begin_joining(email: str, *, language: str, is_operator: bool = False) -> User:
+def begin_joining(email: str, *, language: str) -> User:
     """A new person with this e-mail, closed and without a password; or who was made at the same moment."""
-    person = User(email=email.lower(), language=language, is_operator=is_operator, is_active=False)
+    person = User(email=email.lower(), language=language, is_active=False)
     person.set_unusable_password()
     try:
         with transaction.atomic():
@@ -28,6 +28,18 @@ def begin_joining(email: str, *, language: str, is_operator: bool = False) -> Us
     except IntegrityError:
         return User.objects.get(email=person.email)
     return person
+
+
+def make_operator(person: User) -> User:
+    """Who began to sign up, and no more, joins as an operator; links of before let in no more.
+
+    Raises:
+        LinkRefused: the person has joined meanwhile.
+    """
+    unfinished = User.objects.filter(pk=person.pk, is_active=False, token_version=person.token_version)
+    if not unfinished.update(is_operator=True, token_version=person.token_version + 1):
+        raise LinkRefused("used")
+    return User.objects.get(pk=person.pk)
 
 
 def finish_joining(person: User, *, name: str, company: str, buys: bool, sells: bool, password: str) -> User:

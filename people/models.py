@@ -35,7 +35,7 @@ class User(AbstractBaseUser):
     is_seller = models.BooleanField(default=False)
     is_operator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
-    has_second_factor = models.BooleanField(default=False)
+    second_factor_since = models.DateTimeField(null=True)
     token_version = models.PositiveIntegerField(default=0)
     language = models.CharField(
         max_length=2, choices=[("en", "English"), ("sv", "Svenska")], blank=True, default=""
@@ -64,6 +64,10 @@ class User(AbstractBaseUser):
         self.token_version += 1
 
     @property
+    def has_second_factor(self) -> bool:
+        return self.second_factor_since is not None
+
+    @property
     def shown_company(self) -> str:
         """What a counterpart may know: the company, else the name; never the e-mail."""
         return self.company or self.name
@@ -88,28 +92,11 @@ class RefreshFamily(models.Model):
 
 
 class Authenticator(models.Model):
-    """An app that shows codes. `last_step` is the half minute of the newest code that was used.
+    """An app that shows codes. `last_step` is the half minute of the newest code that was used."""
 
-    One that is not confirmed yet counts for nothing; confirmed, it takes the place of the one before.
-    """
-
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    user = models.OneToOneField(User, models.PROTECT, related_name="+")
     secret = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="one_authenticator_a_person",
-                fields=["user"],
-                condition=Q(confirmed_at__isnull=False),
-            ),
-            models.UniqueConstraint(
-                name="one_authenticator_being_made", fields=["user"], condition=Q(confirmed_at__isnull=True)
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"authenticator of {self.user_id}"

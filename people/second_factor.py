@@ -7,10 +7,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyotp
 from django.conf import settings
-from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from people.budgets import spend
@@ -20,7 +20,7 @@ ISSUER = "Klubba"
 STEP_SECONDS = 30
 # A phone's clock may be half a minute off.
 STEPS = (-1, 0, 1)
-TRIES, WINDOW = 5, timedelta(minutes=5)
+TRIES, WINDOW, TRIES_A_DAY = 5, timedelta(minutes=5), 100
 RECOVERY_CODES = 10
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 # In a session: when a code was last shown, ISO 8601.
@@ -46,40 +46,39 @@ def must_have(person: User) -> bool:
     return person.is_operator and settings.SECOND_FACTOR_FOR_OPERATORS
 
 
-def owes_code(person: User, session: Mapping[str, object]) -> bool:
-    """Whether a session that the password began lets in no further until a code was shown."""
-    return (person.has_second_factor or must_have(person)) and CODE_SHOWN_AT not in session
+def owes_code(person: User, session: Mapping[str, Any]) -> bool:
+    """Whether a session lets in no further until a code of the person's present app was shown."""
+    if person.second_factor_since is None:
+        return must_have(person)
+    shown_at = session.get(CODE_SHOWN_AT)
+    return shown_at is None or datetime.fromisoformat(shown_at) < person.second_factor_since
 
 
-def begin_second_factor(person: User, *, at: datetime) -> Authenticator:
-    """The secret to bring into the app: the same until it is confirmed."""
-    beginning, _ = Authenticator.objects.get_or_create(
-        user=person, confirmed_at=None, defaults={"secret": pyotp.random_base32(), "made_at": at}
-    )
-    return beginning
+def new_secret() -> str:
+    """To bring into the app. Whoever is shown it keeps it to themselves until it is confirmed."""
+    return pyotp.random_base32()
 
 
-def app_address(beginning: Authenticator) -> str:
+def app_address(person: User, secret: str) -> str:
     """What the app reads from the picture."""
-    return pyotp.TOTP(beginning.secret).provisioning_uri(name=beginning.user.email, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER)
 
 
-def confirm_second_factor(person: User, code: str, *, at: datetime) -> list[str]:
+def confirm_second_factor(person: User, secret: str, code: str, *, at: datetime) -> list[str]:
     """From now on the password lets in no further alone. Answers the recovery codes, told this once.
 
     What was signed in through the API by the password alone is so no more. In the caller's transaction, and
     after a try was spent outside of it.
 
     Raises:
-        CodeRefused: the app does not have the secret; nothing changed.
+        CodeRefused: the app does not have the secret, or another is confirmed already; nothing changed.
     """
     held = User.objects.select_for_update().get(pk=person.pk)
-    beginning = Authenticator.objects.filter(user=held, confirmed_at=None).first()
-    if beginning is None or not _use(beginning, code, at=at):
+    step = _step_of(secret, code, at=at)
+    if held.has_second_factor or step is None:
         raise CodeRefused
-    Authenticator.objects.filter(user=held).exclude(pk=beginning.pk).delete()
-    Authenticator.objects.filter(pk=beginning.pk).update(confirmed_at=at)
-    User.objects.filter(pk=held.pk).update(has_second_factor=True, token_version=held.token_version + 1)
+    Authenticator.objects.create(user=held, secret=secret, last_step=step)
+    User.objects.filter(pk=held.pk).update(second_factor_since=at, token_version=held.token_version + 1)
     return _new_recovery_codes(held)
 
 
@@ -88,32 +87,28 @@ def show_code(person: User, code: str, *, at: datetime) -> None:
 
     Raises:
         CodeRefused: it is neither.
-        BudgetSpent: five tries in five minutes.
+        BudgetSpent: five tries in five minutes, or a hundred in a day.
     """
     spend_try(person, at=at)
-    app = Authenticator.objects.filter(user=person, confirmed_at__isnull=False).first()
-    if app is not None and _use(app, code, at=at):
-        return
+    app = Authenticator.objects.filter(user=person).first()
+    step = _step_of(app.secret, code, at=at) if app else None
+    if app is not None and step is not None:
+        newer = Authenticator.objects.filter(pk=app.pk, last_step__lt=step)
+        if newer.update(last_step=step):
+            return
     unused = RecoveryCode.objects.filter(user=person, digest=_digest(code), used_at=None)
     if not unused.update(used_at=at):
         raise CodeRefused
 
 
 def renew_recovery_codes(person: User) -> list[str]:
-    """Ten new ones, told this once; the old ones let in no more."""
-    with transaction.atomic():
-        return _new_recovery_codes(User.objects.select_for_update().get(pk=person.pk))
+    """Ten new ones, told this once; the old ones let in no more. In the caller's transaction."""
+    return _new_recovery_codes(User.objects.select_for_update().get(pk=person.pk))
 
 
 def remove_second_factor(person: User) -> None:
-    """From now on the password alone lets in. In the caller's transaction.
-
-    Raises:
-        CodeOwed: this person must have one.
-    """
-    if must_have(person):
-        raise CodeOwed
-    User.objects.filter(pk=person.pk).update(has_second_factor=False)
+    """From now on the password alone lets in, or another app is set up. In the caller's transaction."""
+    User.objects.filter(pk=person.pk).update(second_factor_since=None)
     Authenticator.objects.filter(user=person).delete()
     RecoveryCode.objects.filter(user=person).delete()
 
@@ -122,20 +117,19 @@ def spend_try(person: User, *, at: datetime) -> None:
     """Count a try, whatever becomes of it.
 
     Raises:
-        BudgetSpent: five in five minutes.
+        BudgetSpent: five in five minutes, or a hundred in a day.
     """
     spend({f"code:{person.pk}": TRIES}, window=WINDOW, at=at)
+    spend({f"code-a-day:{person.pk}": TRIES_A_DAY}, window=timedelta(days=1), at=at)
 
 
-def _use(app: Authenticator, code: str, *, at: datetime) -> bool:
-    """Whether it is a code of about now, younger than any that was used."""
+def _step_of(secret: str, code: str, *, at: datetime) -> int | None:
+    """The half minute whose code it is, if that is about now."""
     typed = "".join(code.split())
     now = int(at.timestamp()) // STEP_SECONDS
-    for step in (now + ahead for ahead in STEPS):
-        if constant_time_compare(pyotp.TOTP(app.secret).generate_otp(step), typed):
-            older = Authenticator.objects.filter(pk=app.pk, last_step__lt=step)
-            return older.update(last_step=step) == 1
-    return False
+    totp = pyotp.TOTP(secret)
+    steps = (now + ahead for ahead in STEPS)
+    return next((step for step in steps if constant_time_compare(totp.generate_otp(step), typed)), None)
 
 
 def _new_recovery_codes(person: User) -> list[str]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from jwt.types import Options
 
 from people.models import RefreshFamily, User
+from people.second_factor import must_have
 
 ALGORITHM = "HS256"
 ISSUER = "klubba"
@@ -83,7 +84,7 @@ def user_of_access(access: str, *, at: datetime) -> User:
     user = User.objects.filter(
         pk=claims["sub"], is_active=True, token_version=claims["ver"], refresh_families__in=living
     ).first()
-    if user is None:
+    if user is None or _lacks_what_it_must_have(user):
         raise TokenRefused("This token is not valid.")
     return user
 
@@ -96,9 +97,13 @@ def _living_family(claims: dict[str, Any], *, at: datetime) -> RefreshFamily | N
         .filter(pk=claims["fam"], current_token_id=claims["jti"], revoked_at=None, expires_at__gt=at)
         .first()
     )
-    if family and family.user.is_active and family.user.token_version == family.token_version:
-        return family
-    return None
+    if family is None or not family.user.is_active or _lacks_what_it_must_have(family.user):
+        return None
+    return family if family.user.token_version == family.token_version else None
+
+
+def _lacks_what_it_must_have(user: User) -> bool:
+    return must_have(user) and not user.has_second_factor
 
 
 def _end_family(claims: dict[str, Any], *, at: datetime) -> None:

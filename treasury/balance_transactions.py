@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from faults.crashpoints import crashpoint
 from gateway.balance_transactions import Movement, list_movements
 from ledger.posting import JournalDraft, Line, post_journals
-from treasury.looking_back import OVERLAP, looked_at_all, looks_at_all
+from treasury.looking_back import BACK, looked_at_all, looks_at_all
 from treasury.models import Watermark
 from treasury.naming import name_movements
 
@@ -45,7 +45,7 @@ def _read_on(*, at: datetime) -> int:
     mark, _ = Watermark.objects.get_or_create(name=POLLER, defaults={"at": EVER})
     newest, kept = mark.at, 0
     at_all = looks_at_all(POLLER, at=at)
-    for page in list_movements(since=max(EVER, mark.at - OVERLAP)):
+    for page in list_movements(since=max(EVER, mark.at - BACK)):
         newest_here = max([EVER, *(movement.created_at for movement in page)])
         newest = max(newest, newest_here)
         fresh = keep_movements(page, at=at)

@@ -11,6 +11,8 @@ from treasury.models import Watermark
 # What becomes visible later than what is younger, does so within this.
 OVERLAP = timedelta(minutes=15)
 LOOKS_AT_ALL_EVERY = timedelta(minutes=5)
+# The mark goes on between two looks at all, and a poll has its rest.
+BACK = OVERLAP + LOOKS_AT_ALL_EVERY + timedelta(minutes=2)
 
 
 def looks_at_all(poller: str, *, at: datetime) -> bool:

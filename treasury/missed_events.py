@@ -17,7 +17,7 @@ from gateway.facts import moment
 from inbox.receiving import MessageDraft, draft_message, receive_messages
 from payments.webhooks import CONNECT, HANDLERS, PLATFORM
 from payouts.models import PayoutAttempt, PayoutSchedule
-from treasury.looking_back import OVERLAP, looked_at_all, looks_at_all
+from treasury.looking_back import BACK, looked_at_all, looks_at_all
 from treasury.models import Watermark
 
 POLLER = "events"
@@ -75,7 +75,7 @@ def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: date
     mark, _ = Watermark.objects.get_or_create(name=name, defaults={"at": first})
     newest, kept = mark.at, 0
     at_all = looks_at_all(name, at=at)
-    for page in list_events(HANDLERS, since=mark.at - OVERLAP, account_id=account_id):
+    for page in list_events(HANDLERS, since=mark.at - BACK, account_id=account_id):
         told = _read(endpoint, page, at=at)
         newest_here = max([mark.at, *(created_at for created_at, _ in told)])
         newest = max(newest, newest_here)

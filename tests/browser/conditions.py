@@ -12,9 +12,9 @@ NO_ACCOUNT = (
 READY = {"payouts": "true", "manual": "true", "changed": "NULL"}
 ALL_IS_READY = ACCOUNT.format(**READY) + "; UPDATE payouts_earning SET available_on = current_date"
 SAGA = "(SELECT id FROM people_user WHERE email = 'saga@klubba.example')"
-OWES_A_CODE = "UPDATE people_user SET has_second_factor = true WHERE email = 'mallory@klubba.example'"
+OWES_A_CODE = "UPDATE people_user SET second_factor_since = now() WHERE email = 'mallory@klubba.example'"
 OWES_NONE = (
-    "UPDATE people_user SET has_second_factor = false; DELETE FROM people_authenticator;"
+    "UPDATE people_user SET second_factor_since = NULL; DELETE FROM people_authenticator;"
     " DELETE FROM people_recoverycode; DELETE FROM people_budget WHERE starts_with(key, 'code:')"
 )
 PAUSE = (

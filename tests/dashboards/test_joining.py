@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from config.links import WithoutLinks
 from notifications.models import Letter
 from notifications.writing import write_letters
 from people.links import JOIN, RESET, LinkRefused, link_token, person_of_link
@@ -22,6 +25,8 @@ from tests.cast import PASSWORD, Cast, give_password
 from tests.dashboards.reading import Reader, Sheet
 from tests.notifications.diary import open_diary
 
+# A valid address, and longer than one is kept.
+LONG = "x" * 60 + "@" + ".".join(["y" * 60] * 4)
 NEW_PASSWORD = "a gavel falls twice"
 NEW = "new@klubba.example"
 TYPED = {"name": "Nils Ny", "company": "Nyss AB", "roles": ["buyer", "seller"], "password": NEW_PASSWORD}
@@ -40,7 +45,7 @@ def letters() -> list[Letter]:
 
 def link_in(letter: Letter, start: str) -> str:
     """The path of the link in the letter."""
-    (found,) = re.findall(rf"http://testserver(/{start}/\S+/)", letter.text)
+    (found,) = re.findall(rf"{settings.SITE_ORIGIN}(/{start}/\S+/)", letter.text)
     return str(found)
 
 
@@ -104,7 +109,7 @@ def test_who_has_an_account_is_told_so_by_letter_alone(nobody: Client, cast: Cas
 
     (letter,) = letters()
     assert (letter.person, letter.subject) == (cast.bo, "You have an account with Klubba already")
-    assert "http://testserver/sign-in/" in letter.text
+    assert f"{settings.SITE_ORIGIN}/sign-in/" in letter.text
     assert User.objects.filter(email=cast.bo.email).get().is_active
 
 
@@ -213,7 +218,9 @@ def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(
     assert nobody.post(link, TYPED).status_code == 302
 
 
-@pytest.mark.parametrize("email", ["", "x", "a b@klubba.example", "x@", "a\x00@klubba.example", "x" * 400])
+@pytest.mark.parametrize(
+    "email", ["", "x", "a b@klubba.example", "x@", "a\x00@klubba.example", "x" * 400, LONG]
+)
 @pytest.mark.parametrize("page", ["sign-up", "password-reset"])
 def test_what_is_no_email_gets_no_letter(nobody: Client, page: str, email: str) -> None:
     status, told = ask(nobody, page, email)
@@ -246,16 +253,21 @@ def test_the_letter_is_in_the_language_of_who_asked(nobody: Client) -> None:
     assert (letter.language, letter.person.language) == ("sv", "sv")
 
 
-def test_the_link_leads_to_no_host_but_ours(nobody: Client) -> None:
-    answer = nobody.post("/sign-up/", {"email": NEW}, headers={"Host": "evil.example"})
+@pytest.mark.parametrize("host", ["testserver:6666", "localhost"])
+def test_the_link_leads_where_we_are_whatever_host_was_asked(
+    nobody: Client, settings: Any, host: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "localhost"]
+    settings.SITE_ORIGIN = "https://klubba.example"
+    assert nobody.post("/sign-up/", {"email": NEW}, headers={"Host": host}).status_code == 200
 
-    assert answer.status_code == 400
-    assert letters() == []
+    (letter,) = letters()
+    assert "https://klubba.example/sign-up/" in letter.text and host not in letter.text
 
 
 def invite(email: str) -> str:
     said = io.StringIO()
-    call_command("invite_operator", email, "--origin", "http://testserver/", "--language", "sv", stdout=said)
+    call_command("invite_operator", email, "--language", "sv", stdout=said)
     return said.getvalue()
 
 
@@ -283,13 +295,22 @@ def test_who_asks_to_sign_up_is_no_operator(nobody: Client) -> None:
     assert not User.objects.get(email=NEW).is_operator
 
 
-def test_an_operator_is_invited_again_until_the_link_was_used(nobody: Client) -> None:
+def test_an_operator_is_invited_again_until_the_newest_link_was_used(nobody: Client) -> None:
     invite(NEW)
+    first = link_in(letters()[-1], "sign-up")
     invite(NEW)
+    assert Client().get(first).status_code == 410
     nobody.post(link_in(letters()[-1], "sign-up"), TYPED)
 
     with pytest.raises(CommandError, match="Somebody has"):
         invite(NEW)
+
+
+@pytest.mark.parametrize("page", ["sign-up", "password-reset"])
+def test_an_invitation_is_not_renewed_by_a_stranger(nobody: Client, page: str) -> None:
+    invite(NEW)
+    assert ask(nobody, page, NEW)[0] == 200
+    assert [letter.subject for letter in letters()] == ["Du är inbjuden som operatör hos Klubba"]
 
 
 @pytest.mark.parametrize(("email", "says"), [("bo@klubba.example", "Somebody has"), ("x", "no e-mail")])
@@ -299,10 +320,33 @@ def test_who_cannot_be_invited_is_said(nobody: Client, email: str, says: str) ->
     assert letters() == []
 
 
-def test_who_began_to_sign_up_is_not_made_an_operator(nobody: Client) -> None:
-    join_link(nobody)
-    with pytest.raises(CommandError, match="Somebody has"):
-        invite(NEW)
+def test_who_only_began_to_sign_up_can_be_invited_and_older_links_make_no_operator(nobody: Client) -> None:
+    link = join_link(nobody)
+    invite(NEW)
+
+    assert Client().post(link, TYPED).status_code == 410
+    assert nobody.post(link_in(letters()[-1], "sign-up"), TYPED).status_code == 302
+    assert User.objects.get(email=NEW).is_operator
+
+
+def test_links_are_in_no_log() -> None:
+    record = logging.LogRecord(
+        "django.request",
+        logging.ERROR,
+        "",
+        1,
+        "%s: %s",
+        ("Service Unavailable", "/password-reset/a:b:c/"),
+        None,
+    )
+    assert WithoutLinks().filter(record)
+    assert record.getMessage() == "Service Unavailable: /password-reset/…/"
+    assert "without_links" in settings.LOGGING["handlers"]["stderr"]["filters"]
+
+
+def test_who_was_asked_for_a_sign_up_too_often_still_gets_a_new_password(nobody: Client, cast: Cast) -> None:
+    assert [ask(nobody, "sign-up", cast.bo.email)[0] for _ in range(4)] == [200, 200, 200, 429]
+    assert ask(nobody, "password-reset", cast.bo.email)[0] == 200
 
 
 def test_who_is_signed_in_signs_up_no_more(cast: Cast) -> None:

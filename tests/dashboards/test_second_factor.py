@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyotp
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
 from dashboards.live_readers import readers_of
 from events.models import Event
-from notifications.guarding import add_second_factor, change_password, take_second_factor_away
+from notifications.guarding import (
+    add_second_factor,
+    change_password,
+    make_recovery_codes,
+    take_second_factor_away,
+)
 from notifications.writing import write_letters
 from people.models import Authenticator, RecoveryCode, User
-from people.second_factor import begin_second_factor
+from people.second_factor import CodeRefused, new_secret
 from tests.cast import PASSWORD, Cast, give_password
 from tests.dashboards.reading import Reader
 from tests.databases import undone_afterwards
@@ -35,8 +43,17 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 def code_of(person: User, *, ahead: int = 0) -> str:
-    app = Authenticator.objects.get(user=person)
-    return pyotp.TOTP(app.secret).at(timezone.now() + timedelta(seconds=30 * ahead))
+    return code_by(Authenticator.objects.get(user=person).secret, ahead=ahead)
+
+
+def code_by(secret: str, *, ahead: int = 0) -> str:
+    return pyotp.TOTP(secret).at(timezone.now() + timedelta(seconds=30 * ahead))
+
+
+def secret_on(page: str) -> str:
+    """What the app is given on the page."""
+    (secret,) = re.findall(r'class="secret">([A-Z2-7 ]+)<', page)
+    return str(secret).replace(" ", "")
 
 
 def protect(person: User) -> list[str]:
@@ -45,9 +62,8 @@ def protect(person: User) -> list[str]:
 
 
 def set_up(person: User) -> list[str]:
-    before = timezone.now() - timedelta(minutes=10)
-    app = begin_second_factor(person, at=before)
-    codes = add_second_factor(person, pyotp.TOTP(app.secret).at(before), origin="https://x", at=before)
+    before, secret = timezone.now() - timedelta(minutes=10), new_secret()
+    codes = add_second_factor(person, secret, pyotp.TOTP(secret).at(before), at=before)
     person.refresh_from_db()
     return codes
 
@@ -68,11 +84,9 @@ def test_it_is_set_up_from_the_picture_and_confirmed_by_a_code(cast: Cast, clock
     open_diary()
     bo = Reader(give_password(cast.bo))
     page = bo.get(SETUP)
-    app = Authenticator.objects.get()
-    assert app.secret in page.text.replace(" ", "")
     assert "<svg" in page.html and 'style="' not in page.html
 
-    told = bo.post(SETUP, code=code_of(cast.bo))
+    told = bo.post(SETUP, code=code_by(secret_on(page.html)))
 
     codes = re.findall(r"<code>([a-z2-9-]+)</code>", told.content.decode())
     assert told.status_code == 200 and len(set(codes)) == 10
@@ -80,19 +94,33 @@ def test_it_is_set_up_from_the_picture_and_confirmed_by_a_code(cast: Cast, clock
     assert cast.bo.has_second_factor
     assert bo.get("/buyer/").status == 200
     write_letters(at=timezone.now())
-    assert Event.objects.filter(kind="person.second_factor_added").get().letters.get().person == cast.bo
+    assert Event.objects.get(kind="person.second_factor_added").letters.get().person == cast.bo
 
 
 def test_a_wrong_first_code_turns_nothing_on_and_keeps_the_picture(cast: Cast, clock: object) -> None:
     bo = Reader(cast.bo)
-    secret = re.findall(r'class="secret">([A-Z2-7 ]+)<', bo.get(SETUP).html)
+    secret = secret_on(bo.get(SETUP).html)
     refused = bo.post(SETUP, code="000000")
 
-    assert refused.status_code == 422
-    assert re.findall(r'class="secret">([A-Z2-7 ]+)<', refused.content.decode()) == secret
+    assert (refused.status_code, secret_on(refused.content.decode())) == (422, secret)
     cast.bo.refresh_from_db()
-    assert not cast.bo.has_second_factor
-    assert Authenticator.objects.count() == 1
+    assert not cast.bo.has_second_factor and not Authenticator.objects.exists()
+
+
+def test_what_somebody_saw_before_is_not_what_is_set_up(cast: Cast, clock: object) -> None:
+    """Whoever once had the password, looked at the picture and went away has nothing."""
+    seen = secret_on(Reader(cast.bo).get(SETUP).html)
+    bo = Reader(cast.bo)
+    offered = [secret_on(bo.get(SETUP).html) for _ in range(2)]
+
+    assert len({seen, *offered}) == 3
+    assert bo.post(SETUP, code=code_by(seen)).status_code == 422
+    assert bo.post(SETUP, code=code_by(offered[1])).status_code == 200
+
+
+def test_without_a_picture_there_is_nothing_to_confirm(cast: Cast, clock: object) -> None:
+    assert Reader(cast.bo).post(SETUP, code="000000").status_code == 200
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize("page", ["/buyer/", "/", "/outbox/", "/security/", "/security/recovery-codes/"])
@@ -142,7 +170,7 @@ def test_a_new_password_by_letter_does_not_do_without_the_code(cast: Cast, clock
     client.post("/password-reset/", {"email": cast.bo.email})
     write_letters(at=timezone.now())
     text = Event.objects.get(kind="person.reset_asked").letters.get().text
-    (link,) = re.findall(r"http://testserver(/password-reset/\S+/)", text)
+    (link,) = re.findall(r"(/password-reset/\S+/)", text)
 
     assert client.post(link, {"password": "another gavel falls"}).url == CODE
     assert client.get("/buyer/").url.startswith(CODE)
@@ -225,22 +253,22 @@ NO_DIARY = """
 
 def test_what_no_letter_can_warn_of_does_not_happen(cast: Cast, clock: object) -> None:
     set_up(give_password(cast.bo))
-    app = begin_second_factor(give_password(cast.saga), at=timezone.now())
-    told = {"origin": "https://x", "at": timezone.now()}
+    secret, told = new_secret(), {"at": timezone.now()}
     with undone_afterwards():
         with connection.cursor() as cursor:
             cursor.execute(NO_DIARY)
         for attempt in (
             lambda: change_password(cast.bo, "another gavel falls", **told),
             lambda: take_second_factor_away(cast.bo, **told),
-            lambda: add_second_factor(cast.saga, code_of(cast.saga), **told),
+            lambda: add_second_factor(cast.saga, secret, code_by(secret), **told),
+            lambda: make_recovery_codes(cast.bo, **told),
         ):
             with pytest.raises(DatabaseError, match="full"):
                 attempt()
         bo, saga = User.objects.get(pk=cast.bo.pk), User.objects.get(pk=cast.saga.pk)
         assert (bo.has_second_factor, bo.check_password(PASSWORD)) == (True, True)
         assert not saga.has_second_factor
-        assert Authenticator.objects.get(pk=app.pk).last_step == 0
+        assert RecoveryCode.objects.filter(user=bo).count() == 10
 
 
 def test_an_operator_must_have_one_outside_the_sandbox(cast: Cast, clock: object, settings) -> None:
@@ -249,7 +277,8 @@ def test_an_operator_must_have_one_outside_the_sandbox(cast: Cast, clock: object
     olga = by_password(cast.olga)
     assert olga.get("/operator/").url == f"{SETUP}?next=%2Foperator%2F"
     assert olga.get(SETUP).status_code == 200
-    assert olga.post(SETUP, {"code": code_of(cast.olga)}).status_code == 200
+    secret = secret_on(olga.get(SETUP).content.decode())
+    assert olga.post(SETUP, {"code": code_by(secret)}).status_code == 200
     assert olga.get("/operator/").status_code == 200
     assert olga.post("/security/second-factor/remove/").url == SECURITY
     cast.olga.refresh_from_db()
@@ -308,14 +337,71 @@ def test_setting_it_up_ends_the_tokens_of_the_password_alone(cast: Cast, clock: 
     assert again.status_code == 401
 
 
-def test_two_who_set_it_up_at_once_have_one(cast: Cast, clock: object) -> None:
+def test_what_is_confirmed_is_not_replaced(cast: Cast, clock: object) -> None:
+    """Two sessions that both began before; the second learns that it owes a code."""
     first, second = Reader(cast.bo), Reader(cast.bo)
-    first.get(SETUP)
-    second.get(SETUP)
-    assert first.post(SETUP, code=code_of(cast.bo)).status_code == 200
+    secrets = [secret_on(one.get(SETUP).html) for one in (first, second)]
+    assert first.post(SETUP, code=code_by(secrets[0])).status_code == 200
 
-    assert second.post(SETUP, code=code_of(cast.bo)).url == SECURITY
-    assert Authenticator.objects.filter(user=cast.bo).count() == 1
+    assert second.post(SETUP, code=code_by(secrets[1])).url == SECURITY
+    assert Authenticator.objects.get(user=cast.bo).secret == secrets[0]
+    with pytest.raises(CodeRefused):  # Past the page, as one who was on the way when the first confirmed.
+        add_second_factor(cast.bo, secrets[1], code_by(secrets[1]), at=timezone.now())
+
+
+def test_a_code_of_a_factor_that_was_removed_lets_in_no_more(
+    cast: Cast, clock: time_machine.Coordinates
+) -> None:
+    protect(cast.bo)
+    elsewhere = let_in(cast.bo)
+    take_second_factor_away(cast.bo, at=timezone.now())
+    clock.shift(timedelta(hours=1))
+    secret = new_secret()
+    add_second_factor(cast.bo, secret, code_by(secret), at=timezone.now())
+
+    assert elsewhere.get("/buyer/").url.startswith(CODE)
+
+
+def test_codes_are_not_guessed_all_day(cast: Cast, clock: time_machine.Coordinates) -> None:
+    protect(cast.bo)
+    client = by_password(cast.bo)
+    statuses = []
+    for _ in range(21):
+        clock.shift(timedelta(minutes=6))
+        statuses += [client.post(CODE, {"code": "000000"}).status_code for _ in range(5)]
+    assert statuses[:99] == [422] * 99 and statuses[-1] == 429
+
+
+def test_an_operator_without_one_speaks_by_no_token_of_before(
+    cast: Cast, clock: object, settings: Any
+) -> None:
+    told = {"email": give_password(cast.olga).email, "password": PASSWORD}
+    pair = Client().post("/api/auth/token/", told, content_type="application/json").json()
+    settings.SECOND_FACTOR_FOR_OPERATORS = True
+
+    headers = {"Authorization": f"Bearer {pair['access']}"}
+    assert Client().get("/api/payments/summary/", headers=headers).status_code == 401
+    again = Client().post("/api/auth/token/refresh/", {"refresh": pair["refresh"]}, "application/json")
+    assert again.status_code == 401
+
+
+def test_whoever_lost_everything_is_let_in_again_by_hand(cast: Cast, clock: object) -> None:
+    protect(cast.bo)
+    open_diary()
+    call_command("remove_second_factor", cast.bo.email, stdout=io.StringIO())
+
+    assert by_password(cast.bo).get("/buyer/").status_code == 200
+    assert Event.objects.filter(kind="person.second_factor_removed").count() == 1
+    for email in (cast.bo.email, "nobody@klubba.example"):
+        with pytest.raises(CommandError, match="has a second factor"):
+            call_command("remove_second_factor", email)
+
+
+@pytest.mark.parametrize("where", ["foo", "payment", "javascript:alert(1)", "https://evil.example/"])
+def test_where_to_go_on_is_an_address_of_ours(cast: Cast, clock: object, where: str) -> None:
+    protect(cast.bo)
+    shown = by_password(cast.bo).post(CODE, {"code": code_of(cast.bo), "next": where})
+    assert (shown.status_code, shown.url) == (302, "/buyer/")
 
 
 def test_what_is_typed_into_the_code_is_told_to_nobody(cast: Cast, clock: datetime) -> None:

@@ -241,6 +241,8 @@ def test_a_win_that_was_not_paid_is_told_to_both(english: Cast) -> None:
 OF_THE_ACCOUNT = (
     "join_asked",
     "join_repeated",
+    "invited",
+    "recovery_codes_made",
     "reset_asked",
     "password_chosen",
     "second_factor_added",
@@ -264,7 +266,7 @@ def everything_happens(cast: Cast, *, title: str, reason: str = "Look at it.") -
     for kind in ("bid.due_soon", "bid.expired"):
         record_event(kind, subject_type="auction", subject_id=bid.auction_id, at=NOON)
     for kind in OF_THE_ACCOUNT:
-        tell_person(f"person.{kind}", cast.bo, at=NOON, origin="https://klubba.example")
+        tell_person(f"person.{kind}", cast.bo, at=NOON)
     found = letters(at=NOON + timedelta(seconds=1))
     assert {letter.event.kind for letter in found} == set(LETTERS)
     return found

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from config.worker import POLL_REST_SECONDS
 from gateway import pages
 from gateway.balance_transactions import list_movements
 from gateway.client import StripeAway, stripe_client
@@ -16,7 +17,7 @@ from tests.cast import Cast
 from tests.treasury.market import Market
 from treasury.balance_transactions import POLLER as MOVEMENTS
 from treasury.balance_transactions import keep_movements, poll_movements
-from treasury.looking_back import LOOKS_AT_ALL_EVERY, looked_at_all
+from treasury.looking_back import BACK, LOOKS_AT_ALL_EVERY, OVERLAP, looked_at_all
 from treasury.missed_events import LAG, poll_events
 from treasury.missed_events import POLLER as EVENTS
 from treasury.models import Watermark
@@ -85,6 +86,12 @@ def test_a_look_at_movements_goes_on_to_the_last_one_whatever_is_known(market: M
     looked(MOVEMENTS, timezone.now() - HOUR, at=timezone.now())
 
     assert poll_movements(at=timezone.now()) == 2
+
+
+def test_between_two_looks_at_all_nothing_slips_out_of_reach() -> None:
+    """The mark follows the newest; what is late by the overlap is still there when all is looked at next."""
+    between = LOOKS_AT_ALL_EVERY + timedelta(seconds=2 * max(60, POLL_REST_SECONDS))
+    assert BACK - between >= OVERLAP
 
 
 def test_a_look_at_all_that_stripe_cut_off_is_still_due(market: Market, db: None) -> None:

@@ -24,7 +24,7 @@ from tests.cast import Cast, a_won_bid
 from tests.dashboards.reading import Reader
 from tests.payouts.wire import at_noon
 from tests.treasury.market import AT_ONCE, Market
-from treasury.looking_back import OVERLAP
+from treasury.looking_back import BACK
 from treasury.missed_events import FIRST_LOOK_BACK, LAG, POLLER, SILENT, poll_events
 from treasury.models import Watermark
 
@@ -91,9 +91,9 @@ def test_the_mark_stays_behind_now_and_does_not_go_back(market: Market, cast: Ca
 def test_it_reads_on_from_a_little_before_the_mark(market: Market, cast: Cast) -> None:
     paid_at_stripe(market, cast)
     now = datetime.now(UTC)
-    mark = Watermark.objects.create(name=POLLER, at=now + OVERLAP + timedelta(minutes=1))
+    mark = Watermark.objects.create(name=POLLER, at=now + BACK + timedelta(minutes=1))
     assert poll_events(at=now) == 0
-    Watermark.objects.filter(pk=mark.pk).update(at=now + OVERLAP - timedelta(minutes=1))
+    Watermark.objects.filter(pk=mark.pk).update(at=now + BACK - timedelta(minutes=1))
     assert poll_events(at=now) == 4
 
 

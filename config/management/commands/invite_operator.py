@@ -15,12 +15,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--origin", default=_origin(), help="Where the link leads; %(default)s.")
         parser.add_argument("--language", default="en", choices=[code for code, _ in settings.LANGUAGES])
 
-    def handle(self, *, email: str, origin: str, language: str, **_: Any) -> None:
+    def handle(self, *, email: str, language: str, **_: Any) -> None:
         try:
-            invite_operator(email, origin=origin.rstrip("/"), language=language, at=timezone.now())
+            invite_operator(email, language=language, at=timezone.now())
         except NoEmail as refused:
             raise CommandError(f"{email} is no e-mail address.") from refused
         except EmailTaken as refused:
@@ -28,9 +27,3 @@ class Command(BaseCommand):
                 f"Somebody has {email} already: operators have an address of their own."
             ) from refused
         self.stdout.write(f"A letter to {email} waits to be sent. The link in it holds for a day.")
-
-
-def _origin() -> str:
-    if settings.SANDBOX_WORLD:
-        return f"http://127.0.0.1:{settings.ENVIRONMENT.port}"
-    return f"https://{settings.ALLOWED_HOSTS[0]}"

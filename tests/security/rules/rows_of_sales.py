@@ -4,7 +4,6 @@ from tests.security.rules.asking import Row
 from tests.security.rules.fresh import BO, MALLORY, SAGA, UNSCHEDULED
 
 USER, ACCOUNT, POSTING = "people_user", "ledger_account", "ledger_posting"
-APP = "people_authenticator"
 AUCTION, BID = "auctions_auction", "auctions_bid"
 PAYMENT, LINE = "payments_paymentintent", "payments_transaction"
 TALLY, RULE = "payments_tally", "payments_commissionrule"
@@ -20,8 +19,7 @@ OF_PEOPLE_AND_BOOKS = [
     Row("operators_do_not_trade", USER, "'is_operator', true", "row.is_buyer"),
     Row("operators_do_not_trade", USER, "'is_operator', true", "row.is_seller"),
     Row("people_user_email_key", USER, "'email', row.email"),
-    Row("one_authenticator_a_person", APP, "'user_id', row.user_id", "row.confirmed_at IS NOT NULL"),
-    Row("one_authenticator_being_made", APP, "'user_id', row.user_id", "row.confirmed_at IS NULL"),
+    Row("people_authenticator_user_id_key", "people_authenticator", "'user_id', row.user_id"),
     Row("recovery_code_of_a_person", "people_recoverycode", "'digest', row.digest"),
     Row("account_code_once_per_currency", ACCOUNT, "'code', row.code"),
     Row("account_with_owner_keeps_its_balance", ACCOUNT, "'owner_id', null", OWNED),

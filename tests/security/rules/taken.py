@@ -120,8 +120,6 @@ BESIDE = [
         "notifications_letter",
         f"'person_id', row.person_id, 'event_id', {UNTOLD}",
     ),
-    Row("one_authenticator_a_person", APP, "'user_id', row.user_id, 'confirmed_at', null", CONFIRMED),
-    Row("one_authenticator_being_made", APP, "'user_id', row.user_id, 'confirmed_at', now()", BEING_MADE),
     Row("recovery_code_of_a_person", "people_recoverycode", f"'digest', row.digest, 'user_id', {OTTO}"),
     Row(
         "auction_has_one_winner",
