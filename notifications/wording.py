@@ -7,25 +7,32 @@ and of a counterpart nothing else is told.
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
 from auctions.closing import TIME_TO_PAY
 from events.models import Event
 from money.writing import written_amount
-from notifications.subjects import Lot, Member, Sale
+from notifications.account_wording import (
+    invitation,
+    join_link,
+    join_repeated,
+    password_chosen,
+    recovery_codes_made,
+    reset_link,
+    second_factor_added,
+    second_factor_removed,
+)
+from notifications.subjects import Lot, Sale
+from notifications.words import Words, written
 from payments.declines import decline_sentence, nothing_charged
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.bank_words import bank_reason
 from payouts.dates import written_day, written_moment
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.situations import COOLING_OFF
-from people.links import JOIN, RESET, link_token
 
 LONGEST_IN_SUBJECT = 80
 E_MAIL = re.compile(r"\S+@\S+")
@@ -33,17 +40,9 @@ E_MAIL = re.compile(r"\S+@\S+")
 TURNING = set("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 
 
-@dataclass(frozen=True)
-class Words:
-    """A letter's subject, in one line, and its text."""
-
-    subject: str
-    text: str
-
-
 def payment_confirmed(event: Event, sale: Sale) -> Words:
     payment = sale.payment
-    return _words(
+    return written(
         gettext("Your payment of %(amount)s is confirmed") % {"amount": _money(event, "total_minor")},
         gettext("You have paid %(amount)s for %(item)s. The payment is %(payment)s.")
         % {"amount": _money(event, "total_minor"), "item": _item(sale), "payment": payment},
@@ -55,7 +54,7 @@ def payment_confirmed(event: Event, sale: Sale) -> Words:
 
 def item_sold(event: Event, sale: Sale) -> Words:
     """To the seller: what the sale comes to, and when the money comes."""
-    return _words(
+    return written(
         gettext("Paid: %(item)s") % {"item": _item(sale, longest=LONGEST_IN_SUBJECT)},
         gettext("The buyer has paid %(amount)s for %(item)s. The payment is %(payment)s.")
         % {"amount": _money(event, "total_minor"), "item": _item(sale), "payment": sale.payment},
@@ -77,7 +76,7 @@ def _when_it_comes(event: Event, sale: Sale) -> list[str]:
 
 
 def payment_declined(event: Event, sale: Sale) -> Words:
-    return _words(
+    return written(
         gettext("Your payment of %(amount)s was declined")
         % {"amount": _amount(sale.payment.total_minor, sale.payment.currency)},
         gettext("The payment %(payment)s for %(item)s did not go through.")
@@ -95,7 +94,7 @@ def _pay_again(event: Event, sale: Sale) -> list[str]:
 
 
 def payment_returned(event: Event, sale: Sale) -> Words:
-    return _words(
+    return written(
         gettext("Your payment of %(amount)s came too late") % {"amount": _money(event, "total_minor")},
         gettext("The time to pay for %(item)s had passed when the money came. The payment is %(payment)s.")
         % {"item": _item(sale), "payment": sale.payment},
@@ -109,7 +108,7 @@ def payout_sent(event: Event, payout: PayoutSchedule) -> Words:
     arrives_on = payout.payout.arrives_on if payout.payout else None
     sent = gettext("The payout %(payout)s of %(amount)s has left for your bank.")
     expected = gettext("Your bank is expected to have it on %(day)s.")
-    return _words(
+    return written(
         gettext("%(amount)s is on the way to your bank") % {"amount": amount},
         sent % {"payout": payout, "amount": amount},
         expected % {"day": _day(arrives_on, event)} if arrives_on else "",
@@ -119,7 +118,7 @@ def payout_sent(event: Event, payout: PayoutSchedule) -> Words:
 
 def payout_arrived(event: Event, payout: PayoutSchedule) -> Words:
     amount = _money(event, "total_minor")
-    return _words(
+    return written(
         gettext("%(amount)s has arrived at your bank") % {"amount": amount},
         gettext("Your bank has the payout %(payout)s of %(amount)s.") % {"payout": payout, "amount": amount},
         gettext("You see in Klubba which sales are in it."),
@@ -129,7 +128,7 @@ def payout_arrived(event: Event, payout: PayoutSchedule) -> Words:
 def payout_came_back(event: Event, payout: PayoutSchedule) -> Words:
     """What the seller must mend waits for the seller; all else is tried again by itself."""
     amount = _money(event, "total_minor")
-    return _words(
+    return written(
         gettext("Your bank sent %(amount)s back") % {"amount": amount},
         gettext("The payout %(payout)s of %(amount)s did not get into your account.")
         % {"payout": payout, "amount": amount},
@@ -154,7 +153,7 @@ def _again(event: Event, payout: PayoutSchedule) -> str:
 def payout_on_hold(event: Event, payout: PayoutSchedule) -> Words:
     """Only of a hold that an operator placed, with the reason in the operator's own words."""
     reason = _quoted(str(event.details.get("reason", "")))
-    return _words(
+    return written(
         gettext("Your payout %(payout)s is on hold") % {"payout": payout},
         gettext("The payout %(payout)s of %(amount)s does not leave until we have looked at it.")
         % {"payout": payout, "amount": _amount(payout.total_minor, payout.currency)},
@@ -166,7 +165,7 @@ def payout_on_hold(event: Event, payout: PayoutSchedule) -> Words:
 def bank_changed(event: Event, account: ConnectedAccount) -> Words:
     """A warning to the address we know, in case somebody else made the change."""
     last4, before = (str(event.details.get(name, "")) for name in ("last4", "before"))
-    return _words(
+    return written(
         gettext("Your bank account for payouts was changed"),
         gettext("Payouts now go to the account that ends in %(last4)s. Before, it ended in %(before)s.")
         % {"last4": last4 or "–", "before": before or "–"},
@@ -181,7 +180,7 @@ def bank_changed(event: Event, account: ConnectedAccount) -> Words:
 
 
 def account_disconnected(event: Event, account: ConnectedAccount) -> Words:
-    return _words(
+    return written(
         gettext("Your Stripe account is no longer connected to Klubba"),
         gettext("Klubba's access to your Stripe account was taken away, so no payout leaves."),
         gettext("What you have earned stays yours and waits."),
@@ -192,7 +191,7 @@ def account_disconnected(event: Event, account: ConnectedAccount) -> Words:
 def item_won(event: Event, lot: Lot) -> Words:
     assert lot.won is not None
     item = _quoted(lot.auction.title)
-    return _words(
+    return written(
         gettext("You have won: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
         gettext("The auction of %(item)s has ended, and your bid of %(amount)s is the highest.")
         % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
@@ -205,12 +204,12 @@ def auction_ended(event: Event, lot: Lot) -> Words:
     """To the seller, with a winner or without."""
     item, short = _quoted(lot.auction.title), _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)
     if lot.won is None:
-        return _words(
+        return written(
             gettext("Not sold: %(item)s") % {"item": short},
             gettext("The auction of %(item)s has ended without a winning bid.") % {"item": item},
             _nothing_to_do(),
         )
-    return _words(
+    return written(
         gettext("Sold: %(item)s") % {"item": short},
         gettext("The auction of %(item)s has ended. The highest bid is %(amount)s.")
         % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
@@ -223,7 +222,7 @@ def auction_ended(event: Event, lot: Lot) -> Words:
 def pay_soon(event: Event, lot: Lot) -> Words:
     assert lot.won is not None and lot.won.pay_by is not None
     by = {"moment": _moment(lot.won.pay_by, event)}
-    return _words(
+    return written(
         gettext("Pay by %(moment)s to keep what you won") % by,
         gettext("You have won %(item)s for %(amount)s, and it is not paid yet.")
         % {
@@ -235,7 +234,7 @@ def pay_soon(event: Event, lot: Lot) -> Words:
 
 
 def win_expired(event: Event, lot: Lot) -> Words:
-    return _words(
+    return written(
         gettext("The time to pay has passed: %(item)s")
         % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
         gettext("You have not paid for %(item)s in time, and it is yours no more. Nothing was charged.")
@@ -245,99 +244,12 @@ def win_expired(event: Event, lot: Lot) -> Words:
 
 
 def not_paid(event: Event, lot: Lot) -> Words:
-    return _words(
+    return written(
         gettext("Not paid: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
         gettext("The buyer has not paid for %(item)s in time, and it is still yours.")
         % {"item": _quoted(lot.auction.title)},
         gettext("You may sell it in a new auction."),
     )
-
-
-def join_link(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("Finish signing up to Klubba"),
-        gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
-        gettext("Say who you are and choose a password here, within a day:"),
-        _link("join", link_token(member.person, JOIN)),
-        gettext("If it was not you, you need do nothing: without this link nobody gets in."),
-    )
-
-
-def invitation(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("You are invited to be an operator of Klubba"),
-        gettext("Say who you are and choose a password here, within a day:"),
-        _link("join", link_token(member.person, JOIN)),
-        gettext("Then you set up a second factor. Operators see every payment, and do not buy or sell."),
-        gettext("If you do not expect this, you need do nothing: without this link nobody gets in."),
-    )
-
-
-def recovery_codes_made(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("New recovery codes were made for your account with Klubba"),
-        gettext("The old ones let in no more."),
-        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
-        _link("password-reset"),
-    )
-
-
-def join_repeated(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("You have an account with Klubba already"),
-        gettext("Somebody, probably you, wants to sign up to Klubba with this e-mail address."),
-        gettext("It has an account. Sign in here:"),
-        _link("sign-in"),
-        gettext("If you do not know your password any more, choose a new one here:"),
-        _link("password-reset"),
-    )
-
-
-def reset_link(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("Choose a new password for Klubba"),
-        gettext("Somebody, probably you, asked for this letter. Choose a new password here, within an hour:"),
-        _link("new-password", link_token(member.person, RESET)),
-        gettext("If it was not you, you need do nothing: your password stays as it is."),
-    )
-
-
-def password_chosen(event: Event, member: Member) -> Words:
-    """A warning to the address we know, in case somebody else reads its mail."""
-    return _words(
-        gettext("Your password for Klubba was changed"),
-        gettext("Wherever you were signed in, you are signed in no more."),
-        gettext("If it was not you, choose a new one here, and see who else reads your mail:"),
-        _link("password-reset"),
-    )
-
-
-def second_factor_added(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("A second factor guards your account with Klubba"),
-        gettext("From now on you sign in with your password and a code of your authenticator app."),
-        gettext(
-            "If it was not you, ask whoever runs Klubba to take it away, and choose a new password here:"
-        ),
-        _link("password-reset"),
-    )
-
-
-def second_factor_removed(event: Event, member: Member) -> Words:
-    return _words(
-        gettext("The second factor of your account with Klubba was removed"),
-        gettext("From now on your password alone lets in."),
-        gettext("If it was not you, choose a new password here and see who else reads your mail:"),
-        _link("password-reset"),
-    )
-
-
-def _link(name: str, *arguments: str) -> str:
-    return f"{settings.SITE_ORIGIN}{reverse(name, args=arguments)}"
-
-
-def _words(subject: str, *paragraphs: str) -> Words:
-    return Words(subject=subject, text="\n\n".join([*filter(None, paragraphs), "Klubba"]) + "\n")
 
 
 def _nothing_to_do() -> str:

@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pyotp
 import pytest
@@ -302,41 +301,6 @@ def test_an_operator_does_nothing_by_a_code_of_long_ago(cast: Cast, clock: time_
     assert Event.objects.filter(kind="seller.held").count() == 1
 
 
-def token(person: User, **code: str) -> tuple[int, str]:
-    told = {"email": person.email, "password": PASSWORD, **code}
-    answer = Client().post("/api/auth/token/", told, content_type="application/json")
-    return answer.status_code, answer.json().get("code", "")
-
-
-def test_tokens_ask_for_the_code_too(cast: Cast, clock: object) -> None:
-    protect(cast.bo)
-
-    assert token(cast.bo) == (401, "code_owed")
-    assert token(cast.bo, code="000000") == (401, "code_refused")
-    assert token(cast.bo, code=code_of(cast.bo)) == (200, "")
-    assert token(cast.bo, code=code_of(cast.bo)) == (401, "code_refused")
-    assert token(give_password(cast.saga)) == (200, "")
-    assert token(cast.saga, code="000000") == (200, "")
-
-
-def test_an_operator_without_one_gets_no_token_outside_the_sandbox(cast: Cast, settings) -> None:
-    give_password(cast.olga)
-    assert token(cast.olga) == (200, "")
-    settings.SECOND_FACTOR_FOR_OPERATORS = True
-    assert token(cast.olga, code="000000") == (401, "code_owed")
-
-
-def test_setting_it_up_ends_the_tokens_of_the_password_alone(cast: Cast, clock: object) -> None:
-    told = {"email": give_password(cast.bo).email, "password": PASSWORD}
-    pair = Client().post("/api/auth/token/", told, content_type="application/json").json()
-    protect(cast.bo)
-
-    headers = {"Authorization": f"Bearer {pair['access']}"}
-    assert Client().get("/api/payments/summary/", headers=headers).status_code == 401
-    again = Client().post("/api/auth/token/refresh/", {"refresh": pair["refresh"]}, "application/json")
-    assert again.status_code == 401
-
-
 def test_what_is_confirmed_is_not_replaced(cast: Cast, clock: object) -> None:
     """Two sessions that both began before; the second learns that it owes a code."""
     first, second = Reader(cast.bo), Reader(cast.bo)
@@ -370,19 +334,6 @@ def test_codes_are_not_guessed_all_day(cast: Cast, clock: time_machine.Coordinat
         clock.shift(timedelta(minutes=6))
         statuses += [client.post(CODE, {"code": "000000"}).status_code for _ in range(5)]
     assert statuses[:99] == [422] * 99 and statuses[-1] == 429
-
-
-def test_an_operator_without_one_speaks_by_no_token_of_before(
-    cast: Cast, clock: object, settings: Any
-) -> None:
-    told = {"email": give_password(cast.olga).email, "password": PASSWORD}
-    pair = Client().post("/api/auth/token/", told, content_type="application/json").json()
-    settings.SECOND_FACTOR_FOR_OPERATORS = True
-
-    headers = {"Authorization": f"Bearer {pair['access']}"}
-    assert Client().get("/api/payments/summary/", headers=headers).status_code == 401
-    again = Client().post("/api/auth/token/refresh/", {"refresh": pair["refresh"]}, "application/json")
-    assert again.status_code == 401
 
 
 def test_whoever_lost_everything_is_let_in_again_by_hand(cast: Cast, clock: object) -> None:

@@ -1,0 +1,16 @@
+"""What a letter is made of."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """A letter's subject, in one line, and its text."""
+
+    subject: str
+    text: str
+
+
+def written(subject: str, *paragraphs: str) -> Words:
+    """A letter of these paragraphs, without those that are empty."""
+    return Words(subject=subject, text="\n\n".join([*filter(None, paragraphs), "Klubba"]) + "\n")
