@@ -107,12 +107,12 @@ def test_messages_that_wait_and_that_were_set_aside(db: None) -> None:
 def test_letters_that_wait(cast: Cast) -> None:
     a_sale(cast.bo, cast.saga)
     write_letters(at=LATER - timedelta(minutes=30))
-    assert Letter.objects.count() == 2
+    assert Letter.objects.count() == 4
     first = Letter.objects.earliest("pk")
     Letter.objects.filter(pk=first.pk).update(state="sent", sent_at=LATER)
 
     seen = scraped()
-    assert (seen["letters_waiting"], seen["letters_oldest_seconds"]) == (1, 1800)
+    assert (seen["letters_waiting"], seen["letters_oldest_seconds"]) == (3, 1800)
 
 
 def test_calls_that_stripe_did_not_answer(db: None) -> None:
