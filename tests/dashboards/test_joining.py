@@ -156,6 +156,17 @@ def test_a_new_password_ends_whatever_the_old_one_began(nobody: Client, cast: Ca
     assert letters()[-1].subject == "Your password for Klubba was changed"
 
 
+@pytest.mark.parametrize("password", ["", "short", "1234567890", "bo@klubba.example"])
+def test_a_new_password_is_as_good_as_a_first_one(nobody: Client, cast: Cast, password: str) -> None:
+    give_password(cast.bo)
+    link = reset_link(nobody, cast.bo)
+
+    refused = nobody.post(link, {"password": password})
+    assert refused.status_code == 422 and 'href="#password"' in refused.content.decode()
+    assert User.objects.get(pk=cast.bo.pk).check_password(PASSWORD)
+    assert nobody.post(link, {"password": NEW_PASSWORD}).status_code == 302
+
+
 def test_of_two_links_the_second_used_lets_in_no_more(nobody: Client, cast: Cast) -> None:
     give_password(cast.bo)
     first, second = reset_link(nobody, cast.bo), reset_link(nobody, cast.bo)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from people.models import User
 from tests.cast import PASSWORD, Cast, give_password
-from tests.dashboards.test_second_factor import clock, code_of, protect
+from tests.dashboards.test_second_factor import clock, code_of, protect, set_up
 
 __all__ = ["clock"]
 
@@ -40,7 +40,7 @@ def test_an_operator_without_one_gets_no_token_outside_the_sandbox(cast: Cast, s
 def test_setting_it_up_ends_the_tokens_of_the_password_alone(cast: Cast, clock: object) -> None:
     told = {"email": give_password(cast.bo).email, "password": PASSWORD}
     pair = Client().post("/api/auth/token/", told, content_type="application/json").json()
-    protect(cast.bo)
+    set_up(cast.bo)
 
     headers = {"Authorization": f"Bearer {pair['access']}"}
     assert Client().get("/api/payments/summary/", headers=headers).status_code == 401
