@@ -22,7 +22,7 @@ from api.shapes import PayoutAnswer
 from payments.choosing import LinesRefused, schedule_lines
 from payouts.approving import approve_run, preview_run
 from payouts.bank_days import PLATFORM_ZONE
-from payouts.holding import hold_schedule, release_breaker, release_schedule
+from payouts.holding import hold_schedule, open_breakers, release_breaker, release_schedule
 from payouts.models import Breaker, PayoutRun, PayoutSchedule
 from payouts.queries import schedules_for
 from payouts.reversing import reverse_schedule
@@ -121,7 +121,7 @@ def list_breakers(
     request: HttpRequest, response: HttpResponse, paging: Query[Paging]
 ) -> list[BreakerAnswer] | HttpResponseBase:
     """What stops all payouts now; empty while they flow."""
-    rows = Breaker.objects.filter(released_at=None).order_by("-pk")
+    rows = open_breakers().order_by("-pk")
     return answer_list(
         rows, paging, present_breaker, BreakerAnswer, by="id", request=request, response=response
     )

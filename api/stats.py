@@ -16,7 +16,8 @@ from inbox.models import Message
 from money.amounts import format_minor
 from payments.models import PaymentIntent, Tally
 from payouts.aging import old_money
-from payouts.models import Breaker, PayoutSchedule
+from payouts.holding import open_breakers
+from payouts.models import PayoutSchedule
 
 router = Router(tags=["Operators"], auth=operators)
 PERIOD = timedelta(days=30)
@@ -80,7 +81,7 @@ def get_stats(request: HttpRequest) -> StatsAnswer:
         payouts=PAYOUTS.count(since=since),
         events=EVENTS.count(since=since),
         oldest_waiting_event_at=oldest.isoformat() if oldest else None,
-        payouts_stopped_by=list(Breaker.objects.filter(released_at=None).values_list("cause", flat=True)),
+        payouts_stopped_by=list(open_breakers().values_list("cause", flat=True)),
         nearing_90_days=old_money(on=timezone.localdate()).count(),
         by_currency=[_present(row) for row in _sums()],
     )

@@ -21,7 +21,6 @@ from payouts.models import PayoutSchedule
 from treasury.differences import Kind, open_breaks
 from treasury.missed_events import silence_since
 
-SET_ASIDE = (Message.State.QUARANTINED, Message.State.DEAD)
 Due = PayoutSchedule.State
 UNDER_WAY = (Due.HELD, Due.SENDING, Due.TRANSFERRED, Due.RETURNED)
 # It has not happened yet: older than any limit.
@@ -54,7 +53,7 @@ def _inbox(at: datetime) -> Gauges:
     yield from _waiting(
         "inbox_waiting", "messages of Stripe that wait for their effect", waiting, "received_at", at
     )
-    set_aside = Message.objects.filter(state__in=SET_ASIDE).count()
+    set_aside = Message.objects.filter(state__in=Message.STOPPED).count()
     yield _gauge("inbox_set_aside", "Messages of Stripe that a person must look at.", set_aside)
 
 

@@ -50,12 +50,13 @@ def signed_in(role: Role = anybody, *, by_password: bool = False) -> Callable[[V
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            way_back = request.get_full_path() if request.method == "GET" else "/"
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+                return redirect_to_login(way_back)
             person = reader_of(request)
             speak_to(request)
             if not by_password and owes_code(person, request.session):
-                return _first_to(step_of(person), request.get_full_path() if request.method == "GET" else "/")
+                return _first_to(_step_of(person), way_back)
             if not role(person):
                 raise PermissionDenied
             if role is operators and request.method == "POST" and not has_shown_code_lately(request):
@@ -67,7 +68,7 @@ def signed_in(role: Role = anybody, *, by_password: bool = False) -> Callable[[V
     return guard
 
 
-def step_of(person: User) -> str:
+def _step_of(person: User) -> str:
     """The name of the page where what a person owes beside the password is given."""
     return "enter-code" if person.has_second_factor else "second-factor"
 
@@ -76,7 +77,7 @@ def let_in(request: HttpRequest, person: User, *, next_address: str = "") -> Htt
     """A fresh session by the password, and on to where the person wanted to go, or has to go first."""
     login(request, person)
     if owes_code(person, request.session):
-        return _first_to(step_of(person), next_address)
+        return _first_to(_step_of(person), next_address)
     return redirect(next_address or home_of(person))
 
 

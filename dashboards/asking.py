@@ -28,7 +28,11 @@ class Question:
 
 
 def ask_first(
-    request: HttpRequest, question: Question, do: Callable[[str], object], *, is_done: Callable[[str], bool]
+    request: HttpRequest,
+    question: Question,
+    do: Callable[[str], object],
+    *,
+    is_done: Callable[[str], bool] = lambda reason: False,
 ) -> HttpResponse:
     """GET asks; POST does it and leads back. A refusal stands beside the form, with what was typed.
 

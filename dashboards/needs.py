@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 
 from inbox.models import Message
 from payments.models import PaymentIntent
-from payouts.models import Breaker, Hold, PayoutSchedule
+from payouts.holding import open_breakers
+from payouts.models import Hold, PayoutSchedule
 from treasury.differences import open_breaks
 
-STOPPED = (Message.State.QUARANTINED, Message.State.DEAD)
 CONFIRMS_WITHIN = timedelta(minutes=10)
 
 
@@ -38,10 +38,9 @@ def needs_of_operators(*, at: datetime) -> list[Need]:
     )
     retried = Message.objects.filter(state=Message.State.RECEIVED, attempts__gt=0)
     returned = PayoutSchedule.objects.filter(state=PayoutSchedule.State.RETURNED)
-    stops = Breaker.objects.filter(released_at=None)
-    stopped = Message.objects.filter(state__in=STOPPED)
+    stopped = Message.objects.filter(state__in=Message.STOPPED)
     return [
-        Need(gettext("Stops of all payouts"), stops.count(), payouts),
+        Need(gettext("Stops of all payouts"), open_breakers().count(), payouts),
         Need(gettext("Payouts to approve"), approvals.count(), reverse("runs")),
         Need(gettext("Payouts the bank returned"), returned.count(), f"{payouts}?state=returned"),
         Need(gettext("Differences from Stripe"), open_breaks().count(), reverse("differences")),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
 from dashboards.exporting import csv_file, payments_told_to
-from dashboards.needs import STOPPED, needs_of_operators
+from dashboards.needs import needs_of_operators
 from dashboards.paging import row_page
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
@@ -34,22 +34,21 @@ class MessageRow:
 
     @property
     def is_stopped(self) -> bool:
-        return self.message.state in STOPPED
+        return self.message.state in Message.STOPPED
 
 
 @require_safe
 @signed_in(operators)
 def payments(request: HttpRequest) -> HttpResponse:
     """All payments, newest first; `?state=` keeps one of Stripe's statuses."""
-    reader = reader_of(request)
-    chosen = request.GET.get("state", "")
+    reader, chosen = reader_of(request), _chosen_state(request)
     page = row_page(_chosen_payments(request), request)
     needs = needs_of_operators(at=timezone.now())
     context = {
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
         "states": payment_case_words(),
-        "chosen": chosen if chosen in PaymentIntent.Status else "",
+        "chosen": chosen,
         "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
     }
@@ -65,8 +64,14 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _chosen_payments(request: HttpRequest) -> QuerySet[PaymentIntent]:
-    rows, chosen = payments_of(reader_of(request)), request.GET.get("state", "")
-    return rows.filter(status=chosen) if chosen in PaymentIntent.Status else rows
+    rows, chosen = payments_of(reader_of(request)), _chosen_state(request)
+    return rows.filter(status=chosen) if chosen else rows
+
+
+def _chosen_state(request: HttpRequest) -> str:
+    """One of Stripe's statuses, or empty for all."""
+    chosen = request.GET.get("state", "")
+    return chosen if chosen in PaymentIntent.Status else ""
 
 
 @require_safe
@@ -90,7 +95,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 def replay_stopped(request: HttpRequest, message_id: int) -> HttpResponse:
     """Let a stopped message wait again; the diary says who did it."""
     message = get_object_or_404(Message.objects, pk=message_id)
-    if message.state in STOPPED:
+    if message.state in Message.STOPPED:
         replay(message, by=reader_of(request), reason="", at=timezone.now())
     return redirect(reverse("operator-webhooks"))
 
@@ -99,12 +104,12 @@ def _chosen_messages(chosen: str) -> QuerySet[Message]:
     """Without the bodies: a list does not show them."""
     rows = Message.objects.defer("body")
     if chosen == "stopped":
-        return rows.filter(state__in=STOPPED)
+        return rows.filter(state__in=Message.STOPPED)
     if chosen == "waiting":
         return rows.filter(state=WAITING)
     if chosen == "all":
         return rows
-    return rows.filter(Q(state__in=STOPPED) | Q(state=WAITING))
+    return rows.filter(Q(state__in=Message.STOPPED) | Q(state=WAITING))
 
 
 def _message_filters() -> list[tuple[str, str]]:

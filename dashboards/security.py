@@ -91,13 +91,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         button=gettext("Remove the second factor"),
         back=reverse("security"),
     )
-
-    return ask_first(
-        request,
-        question,
-        lambda reason: take_second_factor_away(person, at=timezone.now()),
-        is_done=lambda reason: False,
-    )
+    return ask_first(request, question, lambda reason: take_second_factor_away(person, at=timezone.now()))
 
 
 @sensitive_variables("codes")
@@ -118,7 +112,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         button=gettext("Make new codes"),
         back=reverse("security"),
     )
-    return ask_first(request, question, lambda reason: None, is_done=lambda reason: False)
+    return ask_first(request, question, lambda reason: None)
 
 
 def _offer(

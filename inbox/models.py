@@ -22,6 +22,9 @@ class Message(models.Model):
         QUARANTINED = "quarantined"
         DEAD = "dead"
 
+    # A person must look.
+    STOPPED = (State.QUARANTINED, State.DEAD)
+
     endpoint = models.CharField(max_length=20)
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)

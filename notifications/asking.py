@@ -1,6 +1,5 @@
 """Letters that somebody asks for before they are let in: with a link, to the one who reads that mail."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -8,7 +7,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from events.recording import record_event
-from people.budgets import spend
+from people.budgets import digest_of, spend
 from people.joining import begin_joining, make_operator
 from people.links import has_not_finished
 from people.models import User
@@ -41,10 +40,9 @@ def ask_for_letter(email: str, *, joins: bool, language: str, address: str, at: 
     """
     email = email.strip()
     _refuse_no_email(email)
-    digest = hashlib.sha256(email.lower().encode()).hexdigest()
     spend(
         {
-            f"letter-to-{'join' if joins else 'reset'}:{digest}": LETTERS_PER_EMAIL,
+            f"letter-to-{'join' if joins else 'reset'}:{digest_of(email)}": LETTERS_PER_EMAIL,
             f"letters-for:{address}": LETTERS_PER_ADDRESS,
         },
         window=WINDOW,

@@ -31,6 +31,10 @@ class Sale:
         return self.payment.seller_id
 
     @property
+    def title(self) -> str:
+        return self.payment.auction.title
+
+    @property
     def pay_by(self) -> datetime | None:
         """Until when it can be paid; None if it cannot any more, or is."""
         bid = self.payment.bid
@@ -43,6 +47,10 @@ class Lot:
 
     auction: Auction
     won: Bid | None
+
+    @property
+    def title(self) -> str:
+        return self.auction.title
 
     @property
     def winner_id(self) -> int | None:

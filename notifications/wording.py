@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext, pgettext
 
 from auctions.closing import TIME_TO_PAY
+from auctions.models import Bid
 from events.models import Event
 from money.writing import written_amount
 from notifications.account_wording import (
@@ -190,11 +191,11 @@ def account_disconnected(event: Event, account: ConnectedAccount) -> Words:
 
 def item_won(event: Event, lot: Lot) -> Words:
     assert lot.won is not None
-    item = _quoted(lot.auction.title)
+    item = _item(lot)
     return written(
-        gettext("You have won: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
+        gettext("You have won: %(item)s") % {"item": _item(lot, longest=LONGEST_IN_SUBJECT)},
         gettext("The auction of %(item)s has ended, and your bid of %(amount)s is the highest.")
-        % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
+        % {"item": item, "amount": _bid(lot.won)},
         gettext("Pay by %(moment)s to keep it: you find it in Klubba among your purchases.")
         % {"moment": _moment(event.at + TIME_TO_PAY, event)},
     )
@@ -202,7 +203,7 @@ def item_won(event: Event, lot: Lot) -> Words:
 
 def auction_ended(event: Event, lot: Lot) -> Words:
     """To the seller, with a winner or without."""
-    item, short = _quoted(lot.auction.title), _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)
+    item, short = _item(lot), _item(lot, longest=LONGEST_IN_SUBJECT)
     if lot.won is None:
         return written(
             gettext("Not sold: %(item)s") % {"item": short},
@@ -212,7 +213,7 @@ def auction_ended(event: Event, lot: Lot) -> Words:
     return written(
         gettext("Sold: %(item)s") % {"item": short},
         gettext("The auction of %(item)s has ended. The highest bid is %(amount)s.")
-        % {"item": item, "amount": _amount(lot.won.amount_minor, lot.won.currency)},
+        % {"item": item, "amount": _bid(lot.won)},
         gettext("The buyer has until %(moment)s to pay. You hear from us when that is done.")
         % {"moment": _moment(event.at + TIME_TO_PAY, event)},
         _nothing_to_do(),
@@ -226,8 +227,8 @@ def pay_soon(event: Event, lot: Lot) -> Words:
         gettext("Pay by %(moment)s to keep what you won") % by,
         gettext("You have won %(item)s for %(amount)s, and it is not paid yet.")
         % {
-            "item": _quoted(lot.auction.title),
-            "amount": _amount(lot.won.amount_minor, lot.won.currency),
+            "item": _item(lot),
+            "amount": _bid(lot.won),
         },
         gettext("After %(moment)s it is yours no more. You find it in Klubba among your purchases.") % by,
     )
@@ -235,19 +236,17 @@ def pay_soon(event: Event, lot: Lot) -> Words:
 
 def win_expired(event: Event, lot: Lot) -> Words:
     return written(
-        gettext("The time to pay has passed: %(item)s")
-        % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
+        gettext("The time to pay has passed: %(item)s") % {"item": _item(lot, longest=LONGEST_IN_SUBJECT)},
         gettext("You have not paid for %(item)s in time, and it is yours no more. Nothing was charged.")
-        % {"item": _quoted(lot.auction.title)},
+        % {"item": _item(lot)},
         _nothing_to_do(),
     )
 
 
 def not_paid(event: Event, lot: Lot) -> Words:
     return written(
-        gettext("Not paid: %(item)s") % {"item": _quoted(lot.auction.title, longest=LONGEST_IN_SUBJECT)},
-        gettext("The buyer has not paid for %(item)s in time, and it is still yours.")
-        % {"item": _quoted(lot.auction.title)},
+        gettext("Not paid: %(item)s") % {"item": _item(lot, longest=LONGEST_IN_SUBJECT)},
+        gettext("The buyer has not paid for %(item)s in time, and it is still yours.") % {"item": _item(lot)},
         gettext("You may sell it in a new auction."),
     )
 
@@ -256,8 +255,12 @@ def _nothing_to_do() -> str:
     return gettext("You need do nothing.")
 
 
-def _item(sale: Sale, *, longest: int | None = None) -> str:
-    return _quoted(sale.payment.auction.title, longest=longest)
+def _bid(bid: Bid) -> str:
+    return _amount(bid.amount_minor, bid.currency)
+
+
+def _item(sold: Sale | Lot, *, longest: int | None = None) -> str:
+    return _quoted(sold.title, longest=longest)
 
 
 def _quoted(typed: str, *, longest: int | None = None) -> str:

@@ -180,7 +180,12 @@ def release_breaker(breaker: Breaker, *, reason: str, by: User, at: datetime) ->
 
 def open_breaker() -> Breaker | None:
     """What stops all payouts, if something does."""
-    return Breaker.objects.filter(released_at=None).order_by("pk").first()
+    return open_breakers().order_by("pk").first()
+
+
+def open_breakers() -> QuerySet[Breaker]:
+    """Everything that does; each is released by itself."""
+    return Breaker.objects.filter(released_at=None)
 
 
 def _place(

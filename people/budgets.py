@@ -1,9 +1,15 @@
 """How often something may be done in a window of time: guesses at a password, payments begun, exports."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection
+
+
+def digest_of(email: str) -> str:
+    """For a key: what was typed as an e-mail is kept nowhere else, whatever it was."""
+    return hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()
 
 
 class BudgetSpent(Exception):

@@ -1,13 +1,12 @@
 """Signing in by password, with bounds on guessing. Used by the pages and by the API alike."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db.models import F
 from django.http import HttpRequest
 
-from people.budgets import BudgetSpent, spend
+from people.budgets import BudgetSpent, digest_of, spend
 from people.models import Budget, User
 
 WINDOW = timedelta(minutes=5)
@@ -46,8 +45,7 @@ def sign_in(request: HttpRequest, *, email: str, password: str, at: datetime) ->
 
 def _budget_keys(*, email: str, address: str) -> list[str]:
     """The account's key is a digest, so that what was typed into the wrong field is kept nowhere."""
-    digest = hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()
-    return [f"account:{digest}", f"address:{address}"]
+    return [f"account:{digest_of(email)}", f"address:{address}"]
 
 
 def _give_back(keys: list[str]) -> None:

@@ -1,13 +1,14 @@
 """Every movement of our balance at Stripe, kept once, and the journal of its fee with it."""
 
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from django.db import connection, transaction
 
 from faults.crashpoints import crashpoint
 from gateway.balance_transactions import Movement, list_movements
 from ledger.posting import JournalDraft, Line, post_journals
-from treasury.looking_back import BACK, looked_at_all, looks_at_all
+from treasury.looking_back import BACK, look_back
 from treasury.models import Watermark
 from treasury.naming import name_movements
 
@@ -43,17 +44,15 @@ def poll_movements(*, at: datetime) -> int:
 def _read_on(*, at: datetime) -> int:
     """The watermark moves when all that lies before it is committed, and never back."""
     mark, _ = Watermark.objects.get_or_create(name=POLLER, defaults={"at": EVER})
-    newest, kept = mark.at, 0
-    at_all = looks_at_all(POLLER, at=at)
-    for page in list_movements(since=max(EVER, mark.at - BACK)):
-        newest_here = max([EVER, *(movement.created_at for movement in page)])
-        newest = max(newest, newest_here)
-        fresh = keep_movements(page, at=at)
-        kept += fresh
-        if not (at_all or fresh) and newest_here < mark.at:
-            break
-    if at_all:
-        looked_at_all(POLLER, at=at)
+    kept, newest = look_back(
+        POLLER,
+        list_movements(since=max(EVER, mark.at - BACK)),
+        lambda page, newest: keep_movements(page, at=at),
+        made_at=attrgetter("created_at"),
+        mark=mark.at,
+        seen_upto=mark.at,
+        at=at,
+    )
     crashpoint("M1.movements_kept")
     Watermark.objects.filter(name=POLLER, at__lt=newest).update(at=newest)
     return kept

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Sum
@@ -15,9 +15,9 @@ from money.amounts import format_minor
 from payments.models import PaymentIntent
 from payouts.models import PayoutAttempt
 from treasury.known import CHARGES
+from treasury.looking_back import OVERLAP
 from treasury.models import BalanceTransaction
 
-OVERLAP = timedelta(minutes=15)
 ON_ITS_WAY = ("pending", "in_transit")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from gateway.facts import moment
 from inbox.receiving import MessageDraft, draft_message, receive_messages
 from payments.webhooks import CONNECT, HANDLERS, PLATFORM
 from payouts.models import PayoutAttempt, PayoutSchedule
-from treasury.looking_back import BACK, looked_at_all, looks_at_all
+from treasury.looking_back import BACK, look_back
 from treasury.models import Watermark
 
 POLLER = "events"
@@ -73,19 +74,21 @@ def _read_on(endpoint: str, account_id: str | None, *, first: datetime, at: date
     """The mark moves when all that lies before it is committed, stays behind now, and never goes back."""
     name = f"{POLLER}:{account_id}" if account_id else POLLER
     mark, _ = Watermark.objects.get_or_create(name=name, defaults={"at": first})
-    newest, kept = mark.at, 0
-    at_all = looks_at_all(name, at=at)
-    for page in list_events(HANDLERS, since=mark.at - BACK, account_id=account_id):
-        told = _read(endpoint, page, at=at)
-        newest_here = max([mark.at, *(created_at for created_at, _ in told)])
-        newest = max(newest, newest_here)
+    pages = list_events(HANDLERS, since=mark.at - BACK, account_id=account_id)
+
+    def keep(told: list[Told], newest: datetime) -> int:
         crashpoint("L1.events_read")
-        fresh = _keep(endpoint, told, now_there=max(at, newest), at=at)
-        kept += fresh
-        if not (at_all or fresh) and newest_here < mark.at + LAG:
-            break
-    if at_all:
-        looked_at_all(name, at=at)
+        return _keep(endpoint, told, now_there=max(at, newest), at=at)
+
+    kept, newest = look_back(
+        name,
+        (_read(endpoint, page, at=at) for page in pages),
+        keep,
+        made_at=itemgetter(0),
+        mark=mark.at,
+        seen_upto=mark.at + LAG,
+        at=at,
+    )
     crashpoint("L2.events_kept")
     upto = min(newest, max(at, newest) - LAG)
     Watermark.objects.filter(name=name, at__lt=upto).update(at=upto)

@@ -10,7 +10,7 @@ from audit.auditing import FRESH, FULL, SILENT_AFTER, last_audits
 from audit.models import Audit
 from config.demo_world import PARTS
 from config.readiness.findings import Finding, not_ready, not_told, ready, verdict
-from payouts.models import Breaker
+from payouts.holding import open_breakers
 from people.models import User
 
 # The worker looks at everything each night.
@@ -45,7 +45,7 @@ def audits() -> Iterator[Finding]:
 
 
 def breakers() -> Iterator[Finding]:
-    causes = list(Breaker.objects.filter(released_at=None).order_by("pk").values_list("cause", flat=True))
+    causes = list(open_breakers().order_by("pk").values_list("cause", flat=True))
     yield verdict(
         not causes,
         "Nothing stops payouts as a whole.",
