@@ -83,6 +83,8 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+# What a connection asks a fifth time, PostgreSQL need not read and plan anew.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 if not acts_as_owner(sys.argv):
     limits = limits_for(sys.argv)
     DATABASES["default"]["OPTIONS"]["assume_role"] = "klubba_app"

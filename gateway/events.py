@@ -27,5 +27,7 @@ def list_events(
 
 
 def _page(types: list[str], since: datetime, account_id: str | None, place: dict[str, Any]) -> dict[str, Any]:
+    """As it came: an event becomes text again at once, and making objects of it costs more than all the rest."""
     asked = {"created": {"gte": int(since.timestamp())}, "types": types, **place}
-    return stripe_client().v1.events.list(asked, acting_as(account_id)).to_dict()  # type: ignore[arg-type]
+    answer = stripe_client().raw_request("get", "/v1/events", **asked, **acting_as(account_id))
+    return answer.data  # type: ignore[no-any-return]

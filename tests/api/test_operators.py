@@ -154,6 +154,6 @@ def test_a_message_set_aside_is_let_in_again_with_a_reason(
 
 def test_a_message_that_waits_is_not_let_in_again(olga: Asking, message: Message) -> None:
     refused(olga.post(f"{ADMIN}events/{message.pk}/replay/", {"reason": "why"}), 409, "not_stopped")
-    refused(olga.post(f"{ADMIN}events/999/replay/", {"reason": "why"}), 404, "not_found")
+    refused(olga.post(f"{ADMIN}events/999999999/replay/", {"reason": "why"}), 404, "not_found")
     refused(olga.post(f"{ADMIN}events/{message.pk}/replay/", {"reason": ""}), 422, "invalid")
     assert not Event.objects.filter(kind="message.replayed").exists()
