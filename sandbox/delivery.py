@@ -54,7 +54,7 @@ class Delivery:
             timeout=TIMEOUT_SECONDS,
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=AT_ONCE * 2, max_keepalive_connections=32),
+            limits=httpx.Limits(max_connections=AT_ONCE * 2, max_keepalive_connections=4),
         )
 
     def wake(self) -> None:

@@ -20,17 +20,21 @@ from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
 from tests.chaos.load import MOST_TIMES, Actor, Load
+from tests.chaos.winning import win_before
 from tests.chaos.trouble import DROPPED, Trouble
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
 from tests.databases import pointed_at_server
 from tests.live import Klubba, wait_for
 
-SELLERS, BUYERS = 4, 6
+SELLERS, BUYERS = 4, 12
 # More would make a payout that an operator has to approve.
-MOST_SALES = 150
+MOST_SALES = 700
 LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
-STARTS_MEASURED, MANY = 2, 1_000
+STARTS_MEASURED = 2
+# Ten thousand payments in ten minutes meet a hundred deaths, twenty at least of each kind.
+PAYMENTS_A_DEATH_OF_EACH = 500
+PAYMENTS_A_SECOND, DEATHS = 17, 100
 MOST_RUNS, KILLED = 40, 4
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}
@@ -57,7 +61,7 @@ class Outcome:
 def play(klubba: Klubba, *, payments: int, seed: int, say: Say, dropped: float = DROPPED) -> Outcome:
     """The whole of it, in Klubba's own database; answers what became of it."""
     began, verdict = time.monotonic(), Verdict()
-    each = 1 if payments < MANY else 20
+    each = max(1, payments // PAYMENTS_A_DEATH_OF_EACH)
     with pointed_at_server(embedded_postgres.start(klubba.home)):
         trouble, fired = sell(
             klubba, verdict, payments=payments, each=each, seed=seed, say=say, dropped=dropped
@@ -90,10 +94,12 @@ def sell(
     """
     began = time.monotonic()
     sellers, buyers = _people(max(SELLERS, MOST_TIMES * payments // MOST_SALES))
+    won = win_before(sellers, buyers, payments=payments, seed=seed)
     _onboard(klubba, sellers)
     klubba.start("worker-2")
-    trouble = Trouble(klubba, seed, 2 * _start_seconds(klubba), dropped)
-    load = Load(klubba, payments, seed, sellers, buyers, lambda: trouble.is_enough(each))
+    seconds_between = max(2 * _start_seconds(klubba), payments / PAYMENTS_A_SECOND / DEATHS)
+    trouble = Trouble(klubba, seed, seconds_between, dropped)
+    load = Load(klubba, payments, seed, sellers, buyers, won, lambda: trouble.is_enough(each))
     load.sign_in()
     say(f"seed {seed}: {payments} payments, a death every {trouble.seconds_between:.1f} s")
     _burn(load, trouble, verdict, say)
