@@ -9,6 +9,7 @@ from gateway.calls import Act, make_call, marked
 from gateway.client import ask, stripe_client
 from gateway.facts import NotReadable
 from gateway.models import StripeCall
+from gateway.pages import each_of
 
 PURPOSE = "account"
 
@@ -146,8 +147,7 @@ def _fetch(account_id: str) -> Mapping[str, Any]:
 
 def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     """The account that was made for this seller by any attempt."""
-    for account in stripe_client().v1.accounts.list({"limit": 100}).auto_paging_iter():
-        made = account.to_dict()
+    for made in each_of("/v1/accounts"):
         if _mapping(made.get("metadata")).get("seller") == call.params["metadata"]["seller"]:
             return made
     return None

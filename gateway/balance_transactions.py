@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
-from gateway.pages import read_pages
+from gateway.pages import read_list
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,11 @@ def list_movements(*, since: datetime, account_id: str = "") -> Iterator[list[Mo
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    return read_pages(partial(_page, since, account_id), read_movement, what="movements")
+    created = {"gte": int(since.timestamp())}
+    expanded = {"expand": ["data.source"]} if account_id else {}
+    return read_list(
+        "/v1/balance_transactions", read_movement, account_id=account_id, created=created, **expanded
+    )
 
 
 def retrieve_movement(stripe_id: str, *, account_id: str) -> Movement:
@@ -103,10 +106,3 @@ def read_movement(told: Mapping[str, Any]) -> Movement:
     if movement.net_minor != movement.amount_minor - movement.fee_minor:
         raise NotReadable(f"{movement.id} does not add up.")
     return movement
-
-
-def _page(since: datetime, account_id: str, place: dict[str, Any]) -> dict[str, Any]:
-    asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, **place}
-    if account_id:
-        asked["expand"] = ["data.source"]
-    return stripe_client().v1.balance_transactions.list(asked, acting_as(account_id)).to_dict()  # type: ignore[arg-type]

@@ -17,18 +17,20 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, QuerySet, Value
+from django.db.models import Case, DateTimeField, F, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from faults.crashpoints import crashpoint
 from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
+from gateway.clock import stripes_clock
 from gateway.models import StripeCall
 
 State = StripeCall.State
 
 # Stripe keeps keys for 24 hours at least.
 KEY_HOLDS = timedelta(hours=23)
-CLOCKS_DIFFER_BY = timedelta(minutes=15)
+# Ours and Stripe's; and Stripe's own among each other.
+CLOCKS_DIFFER_BY, STRIPES_CLOCKS_DIFFER_BY = timedelta(minutes=15), timedelta(seconds=30)
 
 HTTP_CONFLICT, HTTP_FAILURE = 409, 500
 WHILE_THE_KEY_IS_IN_USE_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
@@ -224,8 +226,14 @@ def _may_send(call: StripeCall, *, at: datetime) -> bool:
     if call.state not in StripeCall.OPEN:
         return False
     as_it_was = StripeCall.objects.filter(pk=call.pk, state=call.state, last_sent_at=call.last_sent_at)
-    first_sent_at = Coalesce("first_sent_at", Value(at))
-    return as_it_was.update(state=State.SENT, first_sent_at=first_sent_at, last_sent_at=at) == 1
+    is_first = When(first_sent_at=None, then=Value(stripes_clock.passed(), DateTimeField()))
+    sent = as_it_was.update(
+        state=State.SENT,
+        first_sent_at=Coalesce("first_sent_at", Value(at)),
+        last_sent_at=at,
+        first_sent_there_at=Case(is_first, default="first_sent_there_at"),
+    )
+    return sent == 1
 
 
 def _perform(call: StripeCall, act: Act) -> Answer:
@@ -277,5 +285,7 @@ def marked(call: StripeCall) -> dict[str, Any]:
 
 def sent_since(call: StripeCall) -> int:
     """From when on an attempt may have had its effect, in Stripe's seconds, wherever our clock stands."""
-    begun = _attempts_like(call).aggregate(at=Min(Least("first_sent_at", "created_at", "written_at")))
-    return int((begun["at"] - CLOCKS_DIFFER_BY).timestamp())
+    by_stripes_clock = F("first_sent_there_at") - STRIPES_CLOCKS_DIFFER_BY
+    by_ours = Least("first_sent_at", "created_at", "written_at") - CLOCKS_DIFFER_BY
+    begun = _attempts_like(call).aggregate(at=Min(Coalesce(by_stripes_clock, by_ours)))
+    return int(begun["at"].timestamp())

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from gateway.client import stripe_client
 from gateway.facts import NotReadable, moment
-from gateway.pages import read_pages
+from gateway.pages import read_list
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ def list_charges(*, since: datetime) -> Iterator[list[ChargeAtStripe]]:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    return read_pages(partial(_page, since), read_listed_charge, what="charges")
+    created = {"gte": int(since.timestamp())}
+    return read_list("/v1/charges", read_listed_charge, created=created, expand=["data.payment_intent"])
 
 
 def read_listed_charge(told: Mapping[str, Any]) -> ChargeAtStripe:
@@ -52,8 +51,3 @@ def read_listed_charge(told: Mapping[str, Any]) -> ChargeAtStripe:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as missing:
         raise NotReadable(f"It lacks {missing}.") from missing
-
-
-def _page(since: datetime, place: dict[str, Any]) -> dict[str, Any]:
-    asked = {"created": {"gte": int(since.timestamp())}, "expand": ["data.payment_intent"], **place}
-    return stripe_client().v1.charges.list(asked).to_dict()  # type: ignore[arg-type]

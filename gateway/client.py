@@ -9,6 +9,8 @@ import stripe
 from django.conf import settings
 from django.db import connection
 
+from gateway.clock import stripes_clock
+
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS = 2
 READ_SECONDS = 10
@@ -47,7 +49,9 @@ class _OutsideTransactions(stripe.RequestsClient):
         # A test's own transaction around everything is no transaction of ours.
         if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise CallInTransaction("Commit first, then ask Stripe.")
-        return super().request(method, *args, **kwargs)
+        body, status, headers = super().request(method, *args, **kwargs)
+        stripes_clock.hear(headers)
+        return body, status, headers
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from stripe import RequestOptions
 
 from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
-from gateway.pages import read_pages
+from gateway.pages import read_list
 
 CHARGE, TRANSFER, PAYOUT = "charge", "transfer", "payout"
 CAME_BACK = ("failed", "canceled")
@@ -47,8 +46,9 @@ def list_made(
         StripeRefused: see there.
     """
     span = {"gte": int(since.timestamp())} | ({"lt": int(until.timestamp())} if until else {})
-    ask_page = partial(_page, type, span, account_id)
-    return read_pages(ask_page, lambda told: READERS[type](told, account_id), what=f"{type}s")
+    on = account_id if type == PAYOUT else None
+    path, read = f"/v1/{type}s", READERS[type]
+    return read_list(path, lambda told: read(told, account_id), account_id=on, created=span)
 
 
 def retrieve_made(type: str, stripe_id: str, *, account_id: str = "") -> Made:
@@ -73,12 +73,6 @@ def tell_made(type: str, stripe_id: str, *, account_id: str = "") -> dict[str, A
     """
     options = _options(type, account_id)
     return ask(lambda: _service(type).retrieve(stripe_id, options=options).to_dict())
-
-
-def _page(type: str, span: dict[str, int], account_id: str, place: dict[str, Any]) -> dict[str, Any]:
-    asked, options = {"created": span, **place}, _options(type, account_id)
-    page: dict[str, Any] = _service(type).list(asked, options).to_dict()
-    return page
 
 
 def _service(type: str) -> Any:

@@ -12,6 +12,7 @@ class StripeCall(models.Model):
     and `refused` are definite; one that was withdrawn before it was sent is refused too. Parameters and
     key never change: what is sent again is what was written. `written_at` is the database's own clock,
     whatever time the work was done as; `last_sent_at` tells who slept over it that somebody else sent it.
+    `first_sent_there_at` had passed at Stripe, by its own clock, when it was sent first; not always known.
     """
 
     class State(models.TextChoices):
@@ -36,6 +37,7 @@ class StripeCall(models.Model):
     written_at = models.DateTimeField(db_default=Now(), editable=False)
     first_sent_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
+    first_sent_there_at = models.DateTimeField(null=True)
     result_id = models.CharField(max_length=255, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)
     error_code = models.CharField(max_length=80, blank=True, default="")

@@ -11,6 +11,7 @@ from gateway.calls import Act, make_call, marked, newest_call, sent_since, write
 from gateway.client import StripeRefused, ask, stripe_client
 from gateway.facts import IntentFacts, read_payment_intent
 from gateway.models import StripeCall
+from gateway.pages import each_of
 
 PURPOSE, CANCEL = "payment_intent", "cancel"
 
@@ -152,9 +153,7 @@ def _fetch(stripe_id: str) -> Mapping[str, Any]:
 
 def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     """The PaymentIntent that was made for this payment by any attempt, wherever our clock stands."""
-    page = stripe_client().v1.payment_intents.list({"created": {"gte": sent_since(call)}, "limit": 100})
-    for intent in page.auto_paging_iter():
-        made = intent.to_dict()
+    for made in each_of("/v1/payment_intents", created={"gte": sent_since(call)}):
         if made["metadata"].get("payment") == call.object_id and made["status"] != "canceled":
             return made
     return None

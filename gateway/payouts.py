@@ -10,6 +10,7 @@ from gateway.calls import Act, FoundAmiss, make_call, marked, newest_call, sent_
 from gateway.client import StripeAway, acting_as, ask, stripe_client
 from gateway.facts import NotReadable, moment
 from gateway.models import StripeCall
+from gateway.pages import each_of
 
 T = TypeVar("T")
 PURPOSE = "payout"
@@ -180,10 +181,7 @@ def _find_created(call: StripeCall, account_id: str | None) -> Mapping[str, Any]
     Raises:
         FoundAmiss: there are two.
     """
-    page = stripe_client().v1.payouts.list(
-        {"created": {"gte": sent_since(call)}, "limit": 100}, acting_as(account_id)
-    )
-    payouts = [payout.to_dict() for payout in page.auto_paging_iter()]
+    payouts = each_of("/v1/payouts", account_id=account_id, created={"gte": sent_since(call)})
     found = [made for made in payouts if made["metadata"].get("attempt") == call.object_id]
     if len(found) > 1:
         raise FoundAmiss(f"{len(found)} payouts were made for one attempt.")

@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.calls import Act, FoundAmiss, make_call, marked, newest_call, write_call
 from gateway.client import stripe_client
 from gateway.models import StripeCall
+from gateway.pages import each_of
 from gateway.payment_intents import transfer_group_of
 
 PURPOSE, REVERSAL = "transfer", "reversal"
@@ -122,12 +123,11 @@ def _find_created(call: StripeCall) -> Mapping[str, Any] | None:
     Raises:
         FoundAmiss: more than one stands, or one of another amount or destination, or partly reversed.
     """
-    page = stripe_client().v1.transfers.list({"transfer_group": call.params["transfer_group"], "limit": 100})
     part = call.params["metadata"]["part"]
     standing = [
         made
-        for transfer in page.auto_paging_iter()
-        if not (made := transfer.to_dict())["reversed"] and made["metadata"].get("part") == part
+        for made in each_of("/v1/transfers", transfer_group=call.params["transfer_group"])
+        if not made["reversed"] and made["metadata"].get("part") == part
     ]
     if len(standing) > 1:
         raise FoundAmiss(f"{len(standing)} transfers stand for one part of a sale.")
@@ -149,9 +149,8 @@ def _reverse(call: StripeCall, transfer_id: str) -> Mapping[str, Any]:
 
 def _find_reversal(call: StripeCall, transfer_id: str) -> Mapping[str, Any] | None:
     """The reversal that was made for this item, by whichever of its calls: a transfer has one of ours."""
-    page = stripe_client().v1.transfers.reversals.list(transfer_id, {"limit": 100})
-    found = [reversal.to_dict() for reversal in page.auto_paging_iter()]
-    return next((made for made in found if made["metadata"].get("item") == call.object_id), None)
+    reversals = each_of(f"/v1/transfers/{transfer_id}/reversals")
+    return next((made for made in reversals if made["metadata"].get("item") == call.object_id), None)
 
 
 def _fetch_reversal(transfer_id: str, reversal_id: str) -> Mapping[str, Any]:

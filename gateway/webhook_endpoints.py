@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.client import stripe_client
-from gateway.pages import read_pages
+from gateway.pages import read_list
 
 EVERYTHING = "*"
 
@@ -32,12 +31,7 @@ def list_webhook_endpoints() -> list[EndpointFacts]:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    pages = read_pages(_page, _read, what="webhook endpoints")
-    return [endpoint for page in pages for endpoint in page]
-
-
-def _page(place: dict[str, Any]) -> dict[str, Any]:
-    return stripe_client().v1.webhook_endpoints.list(place).to_dict()  # type: ignore[arg-type]
+    return [endpoint for page in read_list("/v1/webhook_endpoints", _read) for endpoint in page]
 
 
 def _read(told: Mapping[str, Any]) -> EndpointFacts:

@@ -20,9 +20,9 @@ from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
 from tests.chaos.load import MOST_TIMES, Actor, Load
-from tests.chaos.winning import win_before
 from tests.chaos.trouble import DROPPED, Trouble
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
+from tests.chaos.winning import win_before
 from tests.databases import pointed_at_server
 from tests.live import Klubba, wait_for
 

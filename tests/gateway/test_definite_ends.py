@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from gateway import calls
 from gateway.calls import (
     CLOCKS_DIFFER_BY,
     KEY_HOLDS,
+    STRIPES_CLOCKS_DIFFER_BY,
     Act,
     make_call,
     sent_since,
@@ -21,6 +23,7 @@ from gateway.calls import (
     write_call,
 )
 from gateway.client import StripeAway, StripeRefused
+from gateway.clock import StripesClock
 from gateway.models import StripeCall
 from tests.gateway.test_attempts import AT, There, again, fails
 
@@ -125,6 +128,39 @@ def test_a_key_is_good_for_less_than_its_time(
     there.answer = there.make
 
     assert make_call(again(call), there.act, at=AT + later) == {"id": f"tr_{attempt}"}
+
+
+@pytest.fixture
+def stripe_says(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """What its last answer said that the time is."""
+    clock = StripesClock()
+    monkeypatch.setattr(calls, "stripes_clock", clock)
+    return lambda at: clock.hear({"date": format_datetime(at, usegmt=True)})
+
+
+def test_it_is_looked_for_from_when_it_was_by_stripes_own_clock_wherever_ours_stands(
+    call: StripeCall, there: There, stripe_says: Callable[[datetime], None]
+) -> None:
+    theirs = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+    there.answer = fails(None)
+    for says in (theirs, theirs + timedelta(hours=1)):
+        stripe_says(says)
+        with pytest.raises(StripeAway):
+            make_call(again(call), there.act, at=AT)
+
+    assert sent_since(call) == int((theirs - STRIPES_CLOCKS_DIFFER_BY).timestamp())
+
+
+def test_what_was_sent_before_stripe_said_the_time_is_looked_for_by_our_clock(
+    call: StripeCall, there: There, stripe_says: Callable[[datetime], None]
+) -> None:
+    there.answer = fails(None)
+    for _ in range(2):
+        with pytest.raises(StripeAway):
+            make_call(again(call), there.act, at=AT)
+        stripe_says(AT + timedelta(hours=1))
+
+    assert sent_since(call) == int((AT - CLOCKS_DIFFER_BY).timestamp())
 
 
 def test_it_may_have_been_sent_a_quarter_of_an_hour_before_our_clock_says(call: StripeCall) -> None:
