@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 120
 NOT_YET = {409, 429, 500, 502, 503, 504}
 MOST_TIMES = 3
 # The other sales are won before the load begins, and are paid like any.
-FROM_THE_GAVEL = 0.25
+FROM_THE_GAVEL = 0.1
 LEAST_SEK, MOST_SEK = 20, 1_000
 CARD = "pm_card_bypassPending"
 
@@ -93,7 +93,7 @@ class Actor:
 class Load:
     """So many payments at least, by several buyers at once, and on until `is_enough` of what shall break has.
 
-    Each buyer pays what it has won before, `won`, and a quarter from the gavel on. `seen` are the payments
+    Each buyer pays what it has won before, `won`, and one in ten from the gavel on. `seen` are the payments
     a 2xx told a client of.
     """
 
