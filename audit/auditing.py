@@ -49,16 +49,21 @@ def audit_due(*, at: datetime) -> int:
     is_wrong = any(audit.findings for audit in last.values())
     if is_wrong or FULL not in last or last[FULL].looked_at < _last_night(at):
         audit_all(at=at)
-        return 0
-    before = last[FRESH]
+    else:
+        audit_fresh(at=at)
+    return 0
+
+
+def audit_fresh(*, at: datetime, overlap: timedelta = OVERLAP) -> list[Finding]:
+    """Look at what changed since the last look, and `overlap` before it; there has been one at everything."""
+    before = Audit.objects.get(kind=FRESH)
     look = Look(
         at,
-        since=before.looked_at - OVERLAP,
+        since=before.looked_at - overlap,
         after_journal=before.earlier_journal_id,
         after_seal=before.seal_id,
     )
-    _keep((FRESH,), look, at=at)
-    return 0
+    return _keep((FRESH,), look, at=at)
 
 
 def last_audits() -> dict[str, Audit]:

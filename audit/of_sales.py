@@ -88,8 +88,9 @@ def booked_success_stays(look: Look) -> list[str]:
         SELECT journal.key
         FROM ledger_journal AS journal
         LEFT JOIN payments_paymentintent AS payment
-            ON payment.id = split_part(journal.key, ':', 2)::uuid AND payment.status = 'succeeded'
-        WHERE journal.key LIKE 'payment:%%' AND journal.id {fresh} AND payment.id IS NULL""")
+            ON payment.id = split_part(journal.key, ':', 2)::uuid
+        WHERE journal.key LIKE 'payment:%%' AND journal.id {fresh}
+            AND payment.status IS DISTINCT FROM 'succeeded'""")
 
 
 def commission_income_is_its_lines(look: Look) -> list[str]:

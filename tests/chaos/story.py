@@ -7,11 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
-from audit.auditing import audit_all
+from audit.auditing import audit_all, audit_fresh
 from config import embedded_postgres
 from config.processes import ProcessRefused
 from inbox.models import Message
@@ -31,6 +32,7 @@ SELLERS, BUYERS = 4, 12
 MOST_SALES = 700
 LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
+NO_TRANSACTION_LASTS_LONGER = timedelta(minutes=1)
 STARTS_MEASURED = 2
 # Ten thousand payments in ten minutes meet a hundred deaths, twenty at least of each kind.
 PAYMENTS_A_DEATH_OF_EACH = 500
@@ -146,6 +148,7 @@ def _start_seconds(klubba: Klubba) -> float:
 
 def _burn(load: Load, trouble: Trouble, verdict: Verdict, say: Say) -> None:
     """Load and trouble at once; that the money is right is looked at all the while."""
+    audit_all(at=timezone.now())
     trouble.begin()
     shopping = threading.Thread(target=load.run, daemon=True)
     troubling = threading.Thread(target=trouble.make, daemon=True)
@@ -161,7 +164,7 @@ def _burn(load: Load, trouble: Trouble, verdict: Verdict, say: Say) -> None:
 
 def _look_for_wrong_money(verdict: Verdict) -> None:
     try:
-        findings = audit_all(at=timezone.now())
+        findings = audit_fresh(at=timezone.now(), overlap=NO_TRANSACTION_LASTS_LONGER)
     except (DatabaseError, InterfaceError):
         connections.close_all()
         return

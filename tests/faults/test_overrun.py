@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 
 import psycopg
 import pytest
@@ -25,28 +22,11 @@ from inbox.models import Message
 from tests.api.asking import Asking, refused
 from tests.cast import Cast, event_of
 from tests.databases import drop, url_of
+from tests.faults.disks import make_room, small_disk
 from tests.payments.test_webhooks import AN_EVENT, SECRET, post
 
 AT_ONCE_SECONDS = 1
 MOST_DELIVERIES = 40
-
-
-@contextmanager
-def small_disk() -> Iterator[Path]:
-    """A disk of 2 MB that PostgreSQL may write to; where nobody may mount one, the test is left out."""
-    folder = Path(mkdtemp(dir="/var/tmp", prefix="klubba-disk-"))
-    try:
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False).returncode:
-            pytest.skip("no disk can be mounted here")
-        try:
-            place = find_place(django_settings.ENVIRONMENT.home)
-            assert place is not None
-            place.user.own(folder)
-            yield folder
-        finally:
-            subprocess.run(["umount", folder], check=True)
-    finally:
-        folder.rmdir()
 
 
 @pytest.fixture
@@ -54,7 +34,12 @@ def full_disk(own_database: str, settings) -> Iterator[Path]:
     """Messages are kept on a disk of their own, which is small."""
     settings.STRIPE_WEBHOOK_SECRETS = (SECRET,)
     name = f"disk_{uuid.uuid4().hex[:8]}"
-    with small_disk() as folder, psycopg.connect(settings.DATABASE_URL, autocommit=True) as owner:
+    place = find_place(django_settings.ENVIRONMENT.home)
+    assert place is not None
+    with (
+        small_disk(place, megabytes=2) as folder,
+        psycopg.connect(settings.DATABASE_URL, autocommit=True) as owner,
+    ):
         space = sql.Identifier(name)
         owner.execute(sql.SQL("CREATE TABLESPACE {} LOCATION {}").format(space, str(folder)))
         try:
@@ -145,7 +130,7 @@ def test_on_a_full_disk_what_is_not_kept_is_not_acknowledged_and_with_room_again
     assert Message.objects.count() == statuses.count(200)
     refused(post(a_large_event()), 503, "not_stored")
 
-    subprocess.run(["mount", "-o", "remount,size=20m", full_disk], check=True)
+    make_room(full_disk, megabytes=20)
 
     assert [post(a_large_event()).status_code for _ in range(3)] == [200] * 3
     assert Message.objects.count() == statuses.count(200) + 3

@@ -84,7 +84,8 @@ FORBIDDEN = [
 MAY_CHANGE = {
     "auctions_auction": "bid_count closed_at closed_by_id current_bid_minor status",
     "auctions_bid": "paid_at pay_by status",
-    "gateway_stripecall": "error_code first_sent_at first_sent_there_at http_status last_sent_at request_id result_id state",
+    "gateway_stripecall": "error_code first_sent_at first_sent_there_at http_status last_sent_at request_id"
+    " result_id state",
     "inbox_message": "attempts handled_at next_at reason state",
     "notifications_bookmark": "read_up_to seen_at seen_up_to",
     "notifications_letter": "failure next_at sent_at state tries",
