@@ -51,14 +51,15 @@ def database_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Duty:
-    """Does up to one set of its work and answers how much it did; again at once while there is more.
+    """Does up to one set of its work and answers how much it did; after a whole set again at once.
 
-    When there was nothing to do, or it failed, it rests, or until a notification of its channel comes.
+    When there was less, or it failed, it rests, or until a notification of its channel comes.
     Where a claim holds for a time, `clock` is the database's: two workers' own may differ by more.
     """
 
     do: Callable[[datetime, Stopping], int]
     rest_seconds: int
+    a_set: int = 1
     begin: Callable[[datetime], int] = lambda at: 0
     channel: str = ""
     clock: Callable[[], datetime] = timezone.now
@@ -69,6 +70,7 @@ DUTIES = {
         lambda at, stopping: handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=at),
         begin=lambda at: reopen_ignored(ALL_HANDLERS, at=at),
         rest_seconds=1,
+        a_set=SET_SIZE,
         channel=CHANNEL,
         clock=database_clock,
     ),
@@ -160,7 +162,7 @@ def _serve(name: str, duty: Duty, woken: threading.Event, stopping: Stopping) ->
         except Exception as failure:  # The last edge: one duty's failure must not end the others.
             logger.error("%s failed: %s", name, _sentence(failure))
             close_old_connections()
-        if not done:
+        if done < duty.a_set:
             woken.wait(duty.rest_seconds)
             woken.clear()
     connection.close()

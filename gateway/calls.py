@@ -180,20 +180,18 @@ def _next_attempt(call: StripeCall, *, at: datetime) -> StripeCall:
 
 def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> StripeCall:
     """Write the attempt, or take the one that somebody wrote at the same time."""
-    key = f"v1:{settings.WORLD}:{like.purpose}:{like.object_id}:{attempt}"
-    call, _ = StripeCall.objects.get_or_create(
+    call = StripeCall(
         purpose=like.purpose,
         object_type=like.object_type,
         object_id=like.object_id,
         attempt=attempt,
-        defaults={
-            "idempotency_key": key,
-            "params": like.params,
-            "params_hash": like.params_hash,
-            "created_at": at,
-        },
+        idempotency_key=f"v1:{settings.WORLD}:{like.purpose}:{like.object_id}:{attempt}",
+        params=like.params,
+        params_hash=like.params_hash,
+        created_at=at,
     )
-    return call
+    StripeCall.objects.bulk_create([call], ignore_conflicts=True)
+    return _attempts_like(like).get(attempt=attempt)
 
 
 def _adopt(call: StripeCall, found: Answer, *, at: datetime) -> Answer:

@@ -10,8 +10,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import F
+from django.db import connection
 
 from faults.crashpoints import crashpoint
 from notifications.models import Letter
@@ -47,15 +46,23 @@ def deliver_letter(*, at: datetime) -> bool:
     return marked == 1
 
 
-@transaction.atomic
 def _claim(*, at: datetime) -> Letter | None:
     """Count the try and keep others away, committed before the server is called."""
-    due = Letter.objects.filter(state=State.WAITING, next_at__lte=at).order_by("next_at", "pk")
-    letter = due.select_for_update(skip_locked=True).first()
-    if letter is not None:
-        Letter.objects.filter(pk=letter.pk).update(tries=F("tries") + 1, next_at=at + CLAIM)
-        letter.tries += 1
-    return letter
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_letter SET tries = tries + 1, next_at = %(until)s
+            WHERE id = (
+                SELECT id FROM notifications_letter
+                WHERE state = 'waiting' AND next_at <= %(at)s
+                ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            )
+            RETURNING id
+            """,
+            {"at": at, "until": at + CLAIM},
+        )
+        claimed = cursor.fetchone()
+    return Letter.objects.get(pk=claimed[0]) if claimed else None
 
 
 def _message(letter: Letter) -> EmailMessage:

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 
 from sandbox.delivery_controls import Controls, Fate
 from sandbox.endpoints import all_endpoints
@@ -19,7 +20,14 @@ from sandbox.writer import Writer
 
 WAITS_SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 180, 240)
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
-TIMEOUT_SECONDS = 10
+TIMEOUTS = dict.fromkeys(("connect", "read", "write", "pool"), 10)
+NOT_DELIVERED = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    ValueError,
+)
 AT_ONCE = 100
 
 
@@ -50,12 +58,8 @@ class Delivery:
         self._awake = asyncio.Event()
         self._closing = False
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
-        self._client = httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=AT_ONCE * 2, max_keepalive_connections=4),
-        )
+        # Each request looks at every connection that is kept: few are.
+        self._http = httpcore.AsyncConnectionPool(max_connections=AT_ONCE * 2, max_keepalive_connections=4)
 
     def wake(self) -> None:
         """Something may be waiting."""
@@ -77,7 +81,7 @@ class Delivery:
         for task in self._on_the_way.values():
             task.cancel()
         await asyncio.gather(*self._on_the_way.values(), return_exceptions=True)
-        await self._client.aclose()
+        await self._http.aclose()
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -134,16 +138,20 @@ class Delivery:
         """True when the endpoint answered 2xx in time."""
         header = signature(parcel.body, secret=parcel.secret, at=int(time.time()))
         body = parcel.body.replace(b'"evt_', b'"evt-', 1) if corrupt else parcel.body
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": USER_AGENT,
-            "Stripe-Signature": header,
-        }
+        headers = [
+            ("Host", urlsplit(parcel.url).netloc.rpartition("@")[2]),
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("User-Agent", USER_AGENT),
+            ("Stripe-Signature", header),
+        ]
         try:
-            answer = await self._client.post(parcel.url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL):
+            answer = await self._http.request(
+                "POST", parcel.url, headers=headers, content=body, extensions={"timeout": TIMEOUTS}
+            )
+        except NOT_DELIVERED:
             return False
-        return answer.is_success
+        return 200 <= answer.status < 300
 
 
 def _put_off(store: Store, number: int, fate: Fate) -> None:

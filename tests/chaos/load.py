@@ -22,6 +22,7 @@ NOT_YET = {409, 429, 500, 502, 503, 504}
 MOST_TIMES = 3
 # The other sales are won before the load begins, and are paid like any.
 FROM_THE_GAVEL = 0.1
+COME_BACK_AT_ONCE = 0.15
 LEAST_SEK, MOST_SEK = 20, 1_000
 CARD = "pm_card_bypassPending"
 
@@ -161,7 +162,7 @@ class Load:
         self._pay(started)
         with self.lock:
             self.charged += 1
-        if dice.random() < 0.3:
+        if dice.random() < COME_BACK_AT_ONCE:
             buyer.try_once(f"/api/payments/payment-intent/{payment['id']}/confirm/")
 
     def _pay(self, started: Any) -> None:

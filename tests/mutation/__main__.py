@@ -36,18 +36,19 @@ SUBJECTS = {
     "payouts/arriving.py": f"tests/payouts/test_arriving.py {OF_PAYOUTS}",
     "payouts/debts.py": f"tests/payouts/test_debts.py {OF_PAYOUTS}",
 }
-AT_ONCE = 2
+AT_ONCE, TOLD_EVERY = 2, 20
 NOTICED, SURVIVED = 1, 0
 PATIENCE_SECONDS = 600
 
 
 def main() -> int:
-    """One line for each that nobody noticed."""
+    """One line for each that nobody noticed, and now and then how far it is."""
     only = os.environ.get("ONLY", "")
-    waiting = ((path, mutant) for path in SUBJECTS if only in path for mutant in mutants_of(_text(path)))
+    mutants = [(path, mutant) for path in SUBJECTS if only in path for mutant in mutants_of(_text(path))]
+    waiting = enumerate(mutants)
     taking, unexplained, seen = threading.Lock(), list[str](), 0
 
-    def take() -> tuple[str, Mutant] | None:
+    def take() -> tuple[int, tuple[str, Mutant]] | None:
         with taking:
             return next(waiting, None)
 
@@ -55,8 +56,10 @@ def main() -> int:
         tried = 0
         with copied_project() as copy:
             while (one := take()) is not None:
-                path, mutant = one
+                place, (path, mutant) = one
                 tried += 1
+                if place % TOLD_EVERY == 0:
+                    print(f"  {place} of {len(mutants)}, in {path}", flush=True)
                 if is_noticed(copy, path, mutant) or (path, mutant.was, mutant.now) in EXPLAINED:
                     continue
                 unexplained.append(f"{path}:{mutant.line}: {mutant.was}  ->  {mutant.now}")
