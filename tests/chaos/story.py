@@ -27,7 +27,7 @@ from tests.chaos.winning import win_before
 from tests.databases import pointed_at_server
 from tests.live import Klubba, wait_for
 
-SELLERS, BUYERS = 4, 12
+SELLERS, BUYERS = 4, 20
 # More would make a payout that an operator has to approve.
 MOST_SALES = 700
 LIVENESS_SECONDS = 60
@@ -36,7 +36,7 @@ NO_TRANSACTION_LASTS_LONGER = timedelta(minutes=1)
 STARTS_MEASURED = 2
 # Ten thousand payments in ten minutes meet so many deaths, twenty at least of each kind.
 PAYMENTS_A_DEATH_OF_EACH = 500
-PAYMENTS_A_SECOND, DEATHS = 17, 90
+PAYMENTS_A_SECOND, DEATHS = 17, 80
 MOST_RUNS, KILLED = 40, 4
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}

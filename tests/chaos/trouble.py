@@ -23,7 +23,12 @@ FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0
 FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
 DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "corrupt": 0.02}
 DROPPED, ALL = 0.1, 1.0
-DEATHS = ("web", "web", "worker", "worker-2", "web stopped", "worker-2 stopped", "postgres", "postgres")
+DEATHS = (
+    *("web", "web", "web"),
+    *("worker", "worker-2", "worker"),
+    *("postgres", "postgres", "postgres"),
+    *("web stopped", "worker-2 stopped"),
+)
 MET = ("web", "worker", "postgres")
 STOPPED_SECONDS = (1.0, 2.5)
 WORK_COMES_WITHIN_SECONDS = 3
