@@ -85,16 +85,23 @@ def reservation_is_resolved_once(look: Look) -> list[str]:
             JOIN ledger_posting AS posting ON posting.journal_id = journal.id
             WHERE schedule.seller_id IN {touched} AND schedule.state <> 'sending'
             UNION ALL
-            SELECT item.schedule_id, -posting.amount_minor
-            FROM payouts_payoutschedule AS schedule
-            JOIN payouts_payoutitem AS item ON item.schedule_id = schedule.id
-            JOIN ledger_journal AS journal ON journal.key = 'transfer:' || item.id
-                OR journal.key = ANY(SELECT 'item:' || item.id || ':release:' || n
-                    FROM generate_series(1, schedule.attempt) AS n)
+            SELECT resolved.schedule_id, -posting.amount_minor
+            FROM (
+                SELECT schedule.id AS schedule_id, schedule.seller_id, 'transfer:' || item.id AS key
+                FROM payouts_payoutschedule AS schedule
+                JOIN payouts_payoutitem AS item ON item.schedule_id = schedule.id
+                WHERE schedule.seller_id IN {touched} AND schedule.state <> 'sending'
+                UNION ALL
+                SELECT schedule.id, schedule.seller_id, 'item:' || item.id || ':release:' || n
+                FROM payouts_payoutschedule AS schedule
+                JOIN payouts_payoutitem AS item ON item.schedule_id = schedule.id
+                CROSS JOIN generate_series(1, schedule.attempt) AS n
+                WHERE schedule.seller_id IN {touched} AND schedule.state <> 'sending'
+            ) AS resolved
+            JOIN ledger_journal AS journal ON journal.key = resolved.key
             JOIN ledger_posting AS posting ON posting.journal_id = journal.id
-            JOIN ledger_account AS source ON source.code = 'seller:' || schedule.seller_id || ':reserved'
+            JOIN ledger_account AS source ON source.code = 'seller:' || resolved.seller_id || ':reserved'
                 AND source.id = posting.debit_id
-            WHERE schedule.seller_id IN {touched} AND schedule.state <> 'sending'
         )
         SELECT schedule_id FROM booked GROUP BY schedule_id HAVING sum(amount_minor) <> 0""")
 

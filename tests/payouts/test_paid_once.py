@@ -122,6 +122,45 @@ def test_refused_for_the_account_or_our_balance_the_rest_is_not_even_sent(
     assert_books_hold()
 
 
+def test_without_money_of_ours_nobody_else_is_tried_in_the_run(wire: Wire) -> None:
+    wire.onboard(wire.cast.otto)
+    for seller in (wire.cast.saga, wire.cast.otto):
+        wire.sell(seller=seller)
+    wire.pass_days(7)
+    wire.fail("insufficient_funds", "/v1/transfers")
+
+    pay(wire)
+
+    assert states() == [("scheduled", PART_MINOR)] * 2
+    (call,) = StripeCall.objects.filter(purpose="transfer")
+    assert call.state == "refused"
+
+
+def test_what_is_worth_nothing_has_no_transfer(wire: Wire) -> None:
+    for _ in range(2):
+        wire.sell()
+    owe(wire.cast, PART_MINOR)
+    wire.pass_days(7)
+
+    assert reserve(PayoutSchedule.objects.get().pk, at=wire.now)
+
+    assert sorted(PayoutItem.objects.values_list("state", "net_minor")) == [
+        ("reserved", PART_MINOR),
+        ("settled", 0),
+    ]
+    assert StripeCall.objects.filter(purpose="transfer").count() == 1
+
+
+def test_what_went_whole_towards_a_debt_ends_with_nothing(wire: Wire) -> None:
+    wire.sell()
+    owe(wire.cast, PART_MINOR)
+    wire.pass_days(7)
+
+    pay(wire)
+
+    assert states() == [("canceled", 0)]
+
+
 def test_a_transfer_that_surfaces_late_is_found_and_not_repeated(wire: Wire) -> None:
     earning = wire.sell()
     wire.pass_days(7)
