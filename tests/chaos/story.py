@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
@@ -21,7 +22,7 @@ from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
 from tests.chaos.load import MOST_TIMES, Actor, Load
-from tests.chaos.trouble import DROPPED, Trouble
+from tests.chaos.trouble import DEATHS, DROPPED, Trouble
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
 from tests.chaos.winning import win_before
 from tests.databases import pointed_at_server
@@ -34,9 +35,8 @@ LIVENESS_SECONDS = 60
 SAFETY_EVERY_SECONDS = 5
 NO_TRANSACTION_LASTS_LONGER = timedelta(minutes=1)
 STARTS_MEASURED = 2
-# Ten thousand payments in ten minutes meet so many deaths, twenty at least of each kind.
-PAYMENTS_A_DEATH_OF_EACH = 500
-PAYMENTS_A_SECOND, DEATHS = 17, 80
+# Ten thousand payments in ten minutes meet twenty deaths of each kind at least.
+PAYMENTS_A_DEATH_OF_EACH, PAYMENTS_A_SECOND = 500, 17
 MOST_RUNS, KILLED = 40, 4
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}
@@ -99,7 +99,8 @@ def sell(
     won = win_before(sellers, buyers, payments=payments, seed=seed)
     _onboard(klubba, sellers)
     klubba.start("worker-2")
-    seconds_between = max(2 * _start_seconds(klubba), payments / PAYMENTS_A_SECOND / DEATHS)
+    deaths = len(DEATHS) * ceil(each / DEATHS.count("postgres"))
+    seconds_between = max(2 * _start_seconds(klubba), payments / PAYMENTS_A_SECOND / max(deaths, 1))
     trouble = Trouble(klubba, seed, seconds_between, dropped)
     load = Load(klubba, payments, seed, sellers, buyers, won, lambda: trouble.is_enough(each))
     load.sign_in()
