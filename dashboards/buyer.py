@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,10 +13,11 @@ from auctions.queries import bids_of
 from dashboards.access import buyers, reader_of, signed_in
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.paging import row_page
+from dashboards.searching import Search, search_of
 from dashboards.wording import Word, payment_word
 from payments.declines import decline_sentence
 from payments.models import PaymentIntent
-from payments.queries import payments_of, sums_of
+from payments.queries import payments_of, search_payments, sums_of
 from people.models import User
 
 MOST_URGENT = 25
@@ -53,7 +55,8 @@ class PaymentRow:
 def purchases(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     open_purchases = _open_purchases(reader)
-    page = row_page(_history(reader), request)
+    search = search_of(request)
+    page = row_page(_history(reader, search), request)
     context = {
         "to_pay": [purchase for purchase in open_purchases if not purchase.is_under_way],
         "under_way": [purchase for purchase in open_purchases if purchase.is_under_way],
@@ -61,6 +64,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "sums": [sums for sums in sums_of(reader) if sums.purchases_minor],
         "history": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
+        "search": search,
     }
     return render(request, "dashboards/buyer.html", context)
 
@@ -68,9 +72,9 @@ def purchases(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in(buyers)
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """The history as a file."""
+    """The history as a file, as far as it is searched for."""
     reader = reader_of(request)
-    return csv_file(_history(reader), payments_told_to(reader), name="purchases")
+    return csv_file(_history(reader, search_of(request)), payments_told_to(reader), name="purchases")
 
 
 def _open_purchases(buyer: User) -> list[Purchase]:
@@ -90,5 +94,7 @@ def _purchase(bid: Bid, buyer: User) -> Purchase:
     return Purchase(bid=bid, payment=payment, word=payment_word(payment, reader=buyer), decline=decline)
 
 
-def _history(buyer: User) -> QuerySet[PaymentIntent]:
-    return payments_of(buyer).filter(buyer=buyer).exclude(status__in=PaymentIntent.OPEN)
+def _history(buyer: User, search: Search) -> QuerySet[PaymentIntent]:
+    ended = payments_of(buyer).filter(buyer=buyer).exclude(status__in=PaymentIntent.OPEN)
+    ended = ended.alias(listed_at=Coalesce("charged_at", "created_at"))
+    return search_payments(ended, search.wanted, day="listed_at", others=("seller",))

@@ -15,10 +15,11 @@ from dashboards.buyer import PaymentRow
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.needs import needs_of_operators
 from dashboards.paging import row_page
+from dashboards.searching import search_of
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
 from payments.models import PaymentIntent
-from payments.queries import payments_of
+from payments.queries import payments_of, search_payments
 from payments.replaying import replay
 from treasury.missed_events import silence_since
 
@@ -40,7 +41,7 @@ class MessageRow:
 @require_safe
 @signed_in(operators)
 def payments(request: HttpRequest) -> HttpResponse:
-    """All payments, newest first; `?state=` keeps one of Stripe's statuses."""
+    """All payments, newest first; `?state=` keeps one of Stripe's statuses, and what is searched for."""
     reader, chosen = reader_of(request), _chosen_state(request)
     page = row_page(_chosen_payments(request), request)
     needs = needs_of_operators(at=timezone.now())
@@ -49,6 +50,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         "alarms": any(need.is_alarm for need in needs),
         "states": payment_case_words(),
         "chosen": chosen,
+        "search": search_of(request),
         "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
     }
@@ -65,6 +67,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _chosen_payments(request: HttpRequest) -> QuerySet[PaymentIntent]:
     rows, chosen = payments_of(reader_of(request)), _chosen_state(request)
+    rows = search_payments(rows, search_of(request).wanted, day="created_at", others=("buyer", "seller"))
     return rows.filter(status=chosen) if chosen else rows
 
 

@@ -16,9 +16,10 @@ from dashboards.access import reader_of, sellers, signed_in
 from dashboards.bank import onboarding_origin
 from dashboards.exporting import Cells, Money, csv_file, moment, text
 from dashboards.paging import row_page
+from dashboards.searching import Search, search_of
 from dashboards.wording import Word, sale_word
 from payments.models import Transaction
-from payments.queries import LineFilter, lines_of, sums_of
+from payments.queries import LineFilter, lines_of, search_payments, sums_of
 from payouts.holding import is_paused
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.queries import schedules_for
@@ -53,7 +54,8 @@ class Bank:
 @signed_in(sellers)
 def sales(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
-    page = row_page(_sales_of(reader), request)
+    search = search_of(request)
+    page = row_page(_sales_of(reader, search), request)
     context = {
         "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
@@ -62,6 +64,7 @@ def sales(request: HttpRequest) -> HttpResponse:
         "awaited": list(_awaited(reader)),
         "sales": _sale_rows(page.rows),
         "page": page,
+        "search": search,
     }
     return render(request, "dashboards/seller.html", context)
 
@@ -69,12 +72,18 @@ def sales(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in(sellers)
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """The sales as a file."""
-    return csv_file(_sales_of(reader_of(request)), _sale_cells, name="sales")
+    """The sales as a file, as far as they are searched for."""
+    return csv_file(_sales_of(reader_of(request), search_of(request)), _sale_cells, name="sales")
 
 
-def _sales_of(seller: User) -> QuerySet[Transaction]:
-    return lines_of(seller, LineFilter(type=("payout",)))
+def _sales_of(seller: User, search: Search) -> QuerySet[Transaction]:
+    return search_payments(
+        lines_of(seller, LineFilter(type=("payout",))),
+        search.wanted,
+        day="payment_intent__charged_at",
+        others=("buyer",),
+        path="payment_intent__",
+    )
 
 
 def _sale_cells(lines: list[Transaction]) -> Iterator[Cells]:

@@ -1,16 +1,21 @@
 """Reading payments and their lines: the same rows for pages, JSON and CSV."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
 from payments.models import PaymentIntent, Tally, Transaction
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import Earning, PayoutItem
 from people.models import User
+
+PAYMENT_NUMBER = re.compile(r"(?:PAY-)?([0-9]{1,18})", re.ASCII | re.IGNORECASE)
+T = TypeVar("T", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,18 @@ class LineFilter:
     since: date | None = None
     until: date | None = None
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of payments is searched for: all of it that is said. The days are inclusive.
+
+    `text` is a part of the item's title or of the other party's name, or a payment's number, as it is shown.
+    """
+
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,25 @@ def own_payments_of(person: User) -> QuerySet[PaymentIntent]:
 
 def _own(person: User) -> Q:
     return Q(buyer=person) | Q(seller=person)
+
+
+def search_payments(
+    rows: QuerySet[T], wanted: Wanted, *, day: str, others: tuple[str, ...], path: str = ""
+) -> QuerySet[T]:
+    """Those of the rows that are wanted. `day` is the time a row is listed by, `others` whose names count.
+
+    `path` leads from a row to its payment.
+    """
+    if wanted.text:
+        found = Q(**{f"{path}auction__title__icontains": wanted.text})
+        for other in others:
+            named, nameless = f"{path}{other}__company", Q(**{f"{path}{other}__company": ""})
+            found |= Q(**{f"{named}__icontains": wanted.text})
+            found |= nameless & Q(**{f"{path}{other}__name__icontains": wanted.text})
+        if number := PAYMENT_NUMBER.fullmatch(wanted.text):
+            found |= Q(**{f"{path}number": int(number[1])})
+        rows = rows.filter(found)
+    return _within(rows, day, wanted.since, wanted.until)
 
 
 def lines_of(person: User, chosen: LineFilter | None = None) -> QuerySet[Transaction]:
@@ -111,12 +147,17 @@ def _filtered(rows: QuerySet[Transaction], chosen: LineFilter) -> QuerySet[Trans
     if chosen.status:
         without_earning = Q(earning=None) if Earning.Status.COMPLETED in chosen.status else Q(pk__in=[])
         rows = rows.filter(Q(earning__status__in=chosen.status) | without_earning)
-    if chosen.since:
-        rows = rows.filter(created_at__gte=_midnight(chosen.since))
-    if chosen.until:
-        rows = rows.filter(created_at__lt=_midnight(chosen.until + timedelta(days=1)))
     if chosen.text:
         rows = rows.filter(payment_intent__auction__title__icontains=chosen.text)
+    return _within(rows, "created_at", chosen.since, chosen.until)
+
+
+def _within(rows: QuerySet[T], time_of: str, since: date | None, until: date | None) -> QuerySet[T]:
+    """Both days are inclusive; the last of all days bounds nothing."""
+    if since:
+        rows = rows.filter(**{f"{time_of}__gte": _midnight(since)})
+    if until and until < date.max:
+        rows = rows.filter(**{f"{time_of}__lt": _midnight(until + timedelta(days=1))})
     return rows
 
 
