@@ -22,7 +22,7 @@ from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, search_payments, sums_of
 from payouts.holding import is_paused
 from payouts.models import ConnectedAccount, PayoutSchedule
-from payouts.queries import schedules_for
+from payouts.queries import paid_this_year, schedules_for
 from payouts.scheduling import schedules_of
 from payouts.situations import obstacle_of_account
 from people.models import User
@@ -56,8 +56,9 @@ def sales(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     search = search_of(request)
     page = row_page(_sales_of(reader, search), request)
+    paid_minor = paid_this_year(reader, at=timezone.now())
     context = {
-        "sums": [sums for sums in sums_of(reader) if sums.sales_minor],
+        "sums": [(sums, paid_minor.get(sums.currency, 0)) for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
         "is_paused": is_paused(reader.pk),
         "next_payouts": _next_payouts(reader),

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast, JSONObject
 
 from events.models import Event
 from ledger.balances import owned_minor, platform_balances_minor
+from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutApproval, PayoutItem, PayoutSchedule
 from payouts.solvency import OWED_TO_OTHERS, OWED_TO_SELLERS, owed_of
 from people.models import User
@@ -31,6 +33,13 @@ def schedules_for(person: User) -> QuerySet[PayoutSchedule]:
     """The payout schedules a person may see: own ones; an operator sees all. Newest first."""
     rows = PayoutSchedule.objects.select_related("seller", "payout").order_by("-number")
     return rows if person.is_operator else rows.filter(seller=person)
+
+
+def paid_this_year(seller: User, *, at: datetime) -> dict[str, int]:
+    """What has reached the seller's bank in the year of `at`, by currency, in the smallest unit."""
+    began = datetime(at.astimezone(PLATFORM_ZONE).year, 1, 1, tzinfo=PLATFORM_ZONE)
+    paid = PayoutSchedule.objects.filter(seller=seller, state=State.PAID, paid_at__gte=began, paid_at__lte=at)
+    return dict(paid.values_list("currency").annotate(Sum("total_minor")))
 
 
 def states_shown_as(statuses: Collection[str]) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 from dashboards.wording import payout_word
 from payments.models import PaymentIntent
+from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutSchedule
 from tests.api.asking import a_sale
 from tests.cast import Cast, a_payment, a_won_bid
 from tests.dashboards.reading import Reader
+from tests.payouts.moving import an_account, arrived, in_the_bank, sales_of
 
 # A Friday: seven days later is a Friday too, so banks are open.
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -51,7 +53,18 @@ def test_a_sale_is_told_as_gross_commission_and_net(cast: Cast, saga: Reader) ->
     assert "11,000.00 SEK 770.00 SEK 10,230.00 SEK PO-" in page.text
     assert "Scheduled" in page.text and f"/payments/{sale.pk}/" in page.links
     assert "Not paid out yet 10,230.00 SEK After commission." in page.text
-    assert "Paid out 0.00 SEK Of sales for 11,000.00 SEK." in page.text
+    assert "Paid out this year 0.00 SEK 0.00 SEK in all, of sales for 11,000.00 SEK." in page.text
+
+
+def test_what_reached_the_bank_since_new_year_in_stockholm_is_this_years(cast: Cast, saga: Reader) -> None:
+    new_year = datetime(timezone.now().year, 1, 1, tzinfo=PLATFORM_ZONE)
+    an_account(cast.saga)
+    for paid_at in (new_year - timedelta(minutes=1), new_year, new_year + timedelta(hours=1)):
+        sales_of(cast, 1)
+        arrived(in_the_bank(PayoutSchedule.objects.get(state="scheduled")), at=paid_at)
+    sales_of(cast, 1)
+
+    assert "Paid out this year 20,460.00 SEK" in saga.get("/seller/").text
 
 
 def test_a_buyer_is_known_by_the_company_and_never_by_the_e_mail(cast: Cast, saga: Reader) -> None:
