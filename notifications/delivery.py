@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from faults.crashpoints import crashpoint
+from notifications.dressing import html_of
 from notifications.models import Letter
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -65,15 +66,17 @@ def _claim(*, at: datetime) -> Letter | None:
     return Letter.objects.get(pk=claimed[0]) if claimed else None
 
 
-def _message(letter: Letter) -> EmailMessage:
-    """Plain text. A repetition has the same Message-ID, and no robot answers it."""
+def _message(letter: Letter) -> EmailMultiAlternatives:
+    """As text and as HTML. A repetition has the same Message-ID, and no robot answers it."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {
         "Message-ID": f"<{letter.key}@{domain}>",
         "Auto-Submitted": "auto-generated",
         "Content-Language": letter.language,
     }
-    return EmailMessage(letter.subject, letter.text, to=[letter.address], headers=headers)
+    message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.address], headers=headers)
+    message.attach_alternative(html_of(letter), "text/html")
+    return message
 
 
 def _delay(letter: Letter, failure: Exception, *, at: datetime) -> None:

@@ -13,12 +13,14 @@ from django.db import connections
 
 from notifications import delivery
 from notifications.delivery import CLAIM, MOST_TRIES, deliver_letter
+from notifications.dressing import html_of
 from notifications.models import Letter
 from notifications.writing import write_letters
 from people.models import User
 from tests.cast import NOON, Cast
+from tests.dashboards.reading import NO_BREAK, Sheet
 from tests.notifications.diary import decline, letters, open_diary, sell
-from tests.notifications.mail_server import MailServer, mail_server
+from tests.notifications.mail_server import Envelope, MailServer, mail_server
 
 CLEAN = {"waiting": 0, "sent": 0, "failed": 0}
 
@@ -55,9 +57,44 @@ def test_a_letter_reaches_a_real_server_in_its_own_words(cast: Cast, post_office
     assert taken.message["Message-ID"] == f"<{letter.key}@klubba.example>"
     assert (taken.message["To"], taken.message["Content-Language"]) == ("bo@klubba.example", "sv")
     assert taken.message["Auto-Submitted"] == "auto-generated"
-    assert taken.message.get_content().replace("\r\n", "\n") == letter.text
+    assert said_in(taken, "plain") == letter.text
     letter.refresh_from_db()
     assert (letter.state, letter.tries, letter.sent_at, letter.failure) == ("sent", 1, NOON, "")
+
+
+def said_in(taken: Envelope, kind: str) -> str:
+    """The letter's text of that kind."""
+    part = taken.message.get_body(preferencelist=(kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def test_as_html_it_says_the_same_and_no_more(cast: Cast, post_office: MailServer) -> None:
+    [letter] = written(cast)
+    deliver_letter(at=NOON)
+    [taken] = post_office.taken
+
+    assert taken.message.get_content_type() == "multipart/alternative"
+    sheet = Sheet(200, said_in(taken, "html"))
+    assert sheet.text == " ".join(letter.text.replace(NO_BREAK, " ").split())
+    assert sheet.all("html") == [{"lang": "en"}] and sheet.links == []
+    assert sheet.all("img") == sheet.all("script") == sheet.all("link") == []
+
+
+def test_our_own_link_can_be_followed_and_what_a_stranger_wrote_cannot(settings: Any) -> None:
+    settings.SITE_ORIGIN = "https://klubba.example"
+    ours = f"{settings.SITE_ORIGIN}/join/abc:1/"
+    strange = [
+        "<a href='https://bad.example'>Kista</a> & https://bad.example/",
+        "https://klubba.example.bad.example/",
+        "https://klubba.example",
+        f"{ours} and more",
+    ]
+    letter = Letter(subject="Kista", text="\n\n".join([*strange, ours, "Klubba"]), language="en")
+
+    sheet = Sheet(200, html_of(letter))
+    assert sheet.links == [ours]
+    assert sheet.text == " ".join([*strange, ours, "Klubba"])
 
 
 def test_while_the_server_is_away_letters_wait_and_none_is_lost(cast: Cast, settings: Any) -> None:

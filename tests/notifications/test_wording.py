@@ -306,7 +306,6 @@ def test_what_a_stranger_typed_writes_no_header_and_no_address(english: Cast, ty
         assert sorted(name.lower() for name in sent) == [
             "auto-submitted",
             "content-language",
-            "content-transfer-encoding",
             "content-type",
             "date",
             "from",
