@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.dresses import DESKTOP, PHONE, Dress, seen_by
@@ -18,6 +19,11 @@ from tests.live import running_klubba
 pytestmark = pytest.mark.xdist_group("every page")
 RAW = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 TOUCH_PX, DESK_PX = 44, 24
+AXE = Axe()
+AXE_ASKED = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +79,13 @@ def _defects(page: Page, width: int, language: str) -> Iterator[str]:
     if language == "sv":
         yield from (f"English: {sentence}" for sentence in _english_in(seen["words"]))
     yield from (f"hard to read: {text}" for text in seen["pale"])
+    yield from _barriers(page)
+
+
+def _barriers(page: Page) -> Iterator[str]:
+    """What keeps somebody out, by axe's rules: WCAG 2.2 AA and what is known to be good."""
+    for broken in AXE.run(page, options=AXE_ASKED).response["violations"]:
+        yield from (f"{broken['id']}: {node['html'][:160]}" for node in broken["nodes"])
 
 
 def _english_in(words: str) -> list[str]:
