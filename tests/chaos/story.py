@@ -37,7 +37,7 @@ NO_TRANSACTION_LASTS_LONGER = timedelta(minutes=1)
 STARTS_MEASURED = 2
 # Ten thousand payments in ten minutes meet twenty deaths of each kind at least.
 PAYMENTS_A_DEATH_OF_EACH, PAYMENTS_A_SECOND = 500, 17
-MOST_RUNS, KILLED = 40, 4
+MOST_RUNS, KILLED, RUNS_A_DAY = 40, 4, 6
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}
 Say = Callable[[str], None]
@@ -192,13 +192,13 @@ def _waiting() -> dict[str, int]:
 
 
 def _pay_out(klubba: Klubba, trouble: Trouble, verdict: Verdict, say: Say) -> Counter[str]:
-    """On the due day two runners pay at once, and are killed; a few hours later they go on."""
+    """On the due day two runners pay at once, and are killed; hours and days later they go on."""
     day = PayoutSchedule.objects.order_by("scheduled_date").values_list("scheduled_date", flat=True).last()
     klubba.advance_stripes_clock(days=(day - timezone.localdate()).days)
     trouble.begin()
     fired: Counter[str] = Counter()
     for turn in range(MOST_RUNS):
-        at = f"{day}T{7 + turn % 6:02}:00+01:00"
+        at = f"{day + timedelta(days=turn // RUNS_A_DAY)}T{7 + turn % RUNS_A_DAY:02}:00+01:00"
         _run_twice(klubba, at, kill_after=0.5 + turn if turn < KILLED else None)
         trouble.kills["payout runner"] += 2 * (turn < KILLED)
         local.post(f"{klubba.sandbox}/sandbox/prune-keys", json={})
