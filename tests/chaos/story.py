@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from math import ceil
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
@@ -21,8 +20,8 @@ from payments.models import PaymentIntent
 from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
-from tests.chaos.load import MOST_TIMES, Actor, Load
-from tests.chaos.trouble import DEATHS, DROPPED, Trouble
+from tests.chaos.load import Actor, Load, most_payments
+from tests.chaos.trouble import DROPPED, Trouble, deaths_for
 from tests.chaos.verdict import Verdict, judge_coverage, judge_payouts, judge_sales, judge_the_rest
 from tests.chaos.winning import win_before
 from tests.databases import pointed_at_server
@@ -95,12 +94,12 @@ def sell(
     when all is judged, and how often Stripe failed in which way.
     """
     began = time.monotonic()
-    sellers, buyers = _people(max(SELLERS, MOST_TIMES * payments // MOST_SALES))
+    sellers, buyers = _people(max(SELLERS, most_payments(payments) // MOST_SALES))
     won = win_before(sellers, buyers, payments=payments, seed=seed)
     _onboard(klubba, sellers)
     klubba.start("worker-2")
-    deaths = len(DEATHS) * ceil(each / DEATHS.count("postgres"))
-    seconds_between = max(2 * _start_seconds(klubba), payments / PAYMENTS_A_SECOND / max(deaths, 1))
+    seconds_a_death = payments / PAYMENTS_A_SECOND / max(deaths_for(each), 1)
+    seconds_between = max(2 * _start_seconds(klubba), seconds_a_death)
     trouble = Trouble(klubba, seed, seconds_between, dropped)
     load = Load(klubba, payments, seed, sellers, buyers, won, lambda: trouble.is_enough(each))
     load.sign_in()

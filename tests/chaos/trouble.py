@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from typing import Any
 
 import httpx
@@ -23,15 +24,24 @@ FAULTS = {"reset_before": 0.08, "reset_after": 0.12, "429": 0.05, "500_after": 0
 FAULTY = ("/v1/payment_intents", "/v1/transfers", "/v1/payouts")
 DELIVERY = {"duplicate": 0.3, "shuffle": 0.5, "corrupt": 0.02}
 DROPPED, ALL = 0.1, 1.0
-DEATHS = (
-    *("web", "web", "web"),
-    *("worker", "worker-2", "worker"),
-    *("postgres", "postgres", "postgres"),
-    *("web stopped", "worker-2 stopped"),
+# In each round one of each kind, and in most somebody who wakes with an old belief.
+ROUNDS = (
+    ("web", "worker", "postgres", "web stopped"),
+    ("web", "worker-2", "postgres", "worker-2 stopped"),
+    ("web", "worker", "postgres"),
 )
 MET = ("web", "worker", "postgres")
 STOPPED_SECONDS = (1.0, 2.5)
 WORK_COMES_WITHIN_SECONDS = 3
+
+
+def deaths_for(each: int) -> int:
+    """How many deaths there are until each kind has come so often."""
+    return sum(map(len, islice(cycle(ROUNDS), each)))
+
+
+def shuffled(deaths: tuple[str, ...], dice: random.Random) -> list[str]:
+    return dice.sample(deaths, len(deaths))
 
 
 @dataclass
@@ -84,9 +94,9 @@ class Trouble:
 
         What a thread has started dies with it, so this one stays until all is judged.
         """
-        dice, deck = random.Random(self.seed), list[str]()
+        dice, deck, rounds = random.Random(self.seed), list[str](), cycle(ROUNDS)
         while not self.over.wait(dice.uniform(0.5, 1.5) * self.seconds_between):
-            deck = deck or dice.sample(DEATHS, len(DEATHS))
+            deck = deck or shuffled(next(rounds), dice)
             self._bring(deck.pop(), dice)
             self._forge()
         self.rested.set()
