@@ -11,8 +11,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from gateway import calls, client
 from gateway.calls import ParametersChanged, write_call
 from gateway.client import CallInTransaction, StripeAway, stripe_client
+from gateway.clock import StripesClock
 from gateway.models import StripeCall
 from gateway.payment_intents import retrieve_payment_intent
 from gateway.payouts import make_payout, write_call_of_platform
@@ -50,6 +52,20 @@ def test_it_is_written_before_it_is_sent_and_done_when_it_is_answered(cast: Cast
     assert intent.transfer_group == f"pay_{started.payment.pk}"
     assert (intent.amount, intent.currency) == (1_100_000, "sek")
     assert intent.metadata["call_id"] == str(call.pk)
+
+
+def test_with_the_call_is_kept_what_time_it_was_at_stripe_as_its_last_answer_said(
+    cast: Cast, stripe_at: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = StripesClock()
+    for module in (calls, client):
+        monkeypatch.setattr(module, "stripes_clock", clock)
+    for _ in range(2):
+        start(cast)
+
+    before, after = StripeCall.objects.order_by("pk").values_list("first_sent_there_at", flat=True)
+    assert before is None
+    assert after is not None and timedelta(0) <= timezone.now() - after < timedelta(seconds=30)
 
 
 def test_started_again_it_is_the_same_living_intent(cast: Cast, stripe_at: Sandbox) -> None:
