@@ -14,6 +14,7 @@ from events.models import Event
 from inbox.models import Message
 from notifications.models import Letter
 from payments.models import PaymentIntent, Transaction
+from payouts.holding import open_breakers
 from payouts.models import PayoutItem, PayoutSchedule
 from tests import local
 from tests.chaos.trouble import MET
@@ -79,6 +80,12 @@ def judge_payouts(verdict: Verdict, sandbox: str) -> None:
     states = Counter(PayoutSchedule.objects.values_list("state", flat=True))
     if set(states) - {"paid", "canceled"}:
         verdict.wrong.append(f"schedules end as {dict(states)}")
+        verdict.wrong += [f"payouts stand: {breaker.cause}, {breaker.reason}" for breaker in open_breakers()]
+        for state in ("sending", "scheduled"):
+            stuck = PayoutSchedule.objects.filter(state=state).values_list(
+                "scheduled_date", "reason", "attempt"
+            )
+            verdict.wrong += [f"{state}: {row}" for row in stuck[:3]]
 
 
 def judge_the_rest(verdict: Verdict) -> None:
