@@ -15,12 +15,13 @@ from dashboards.buyer import PaymentRow
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.needs import needs_of_operators
 from dashboards.paging import row_page
-from dashboards.searching import search_of
+from dashboards.searching import Search, search_of
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
 from payments.models import PaymentIntent
 from payments.queries import payments_of, search_payments
 from payments.replaying import replay
+from people.models import User
 from treasury.missed_events import silence_since
 
 WAITING = Message.State.RECEIVED
@@ -42,15 +43,15 @@ class MessageRow:
 @signed_in(operators)
 def payments(request: HttpRequest) -> HttpResponse:
     """All payments, newest first; `?state=` keeps one of Stripe's statuses, and what is searched for."""
-    reader, chosen = reader_of(request), _chosen_state(request)
-    page = row_page(_chosen_payments(request), request)
+    reader, search = reader_of(request), search_of(request)
+    page = row_page(_chosen_payments(reader, search), request)
     needs = needs_of_operators(at=timezone.now())
     context = {
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
         "states": payment_case_words(),
-        "chosen": chosen,
-        "search": search_of(request),
+        "chosen": _chosen_state(search),
+        "search": search,
         "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
     }
@@ -62,18 +63,19 @@ def payments(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The payments of the page's filter as a file."""
     reader = reader_of(request)
-    return csv_file(_chosen_payments(request), payments_told_to(reader), name="payments")
+    rows = _chosen_payments(reader, search_of(request))
+    return csv_file(rows, payments_told_to(reader), name="payments")
 
 
-def _chosen_payments(request: HttpRequest) -> QuerySet[PaymentIntent]:
-    rows, chosen = payments_of(reader_of(request)), _chosen_state(request)
-    rows = search_payments(rows, search_of(request).wanted, day="created_at", others=("buyer", "seller"))
+def _chosen_payments(reader: User, search: Search) -> QuerySet[PaymentIntent]:
+    rows, chosen = payments_of(reader), _chosen_state(search)
+    rows = search_payments(rows, search.wanted, day="created_at", others=("buyer", "seller"))
     return rows.filter(status=chosen) if chosen else rows
 
 
-def _chosen_state(request: HttpRequest) -> str:
+def _chosen_state(search: Search) -> str:
     """One of Stripe's statuses, or empty for all."""
-    chosen = request.GET.get("state", "")
+    chosen = search.typed.get("state", "")
     return chosen if chosen in PaymentIntent.Status else ""
 
 

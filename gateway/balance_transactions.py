@@ -38,10 +38,9 @@ def list_movements(*, since: datetime, account_id: str = "") -> Iterator[list[Mo
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    created = {"gte": int(since.timestamp())}
     expanded = {"expand": ["data.source"]} if account_id else {}
     return read_list(
-        "/v1/balance_transactions", read_movement, account_id=account_id, created=created, **expanded
+        "/v1/balance_transactions", read_movement, account_id=account_id, since=since, **expanded
     )
 
 

@@ -30,8 +30,7 @@ def list_charges(*, since: datetime) -> Iterator[list[ChargeAtStripe]]:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
-    created = {"gte": int(since.timestamp())}
-    return read_list("/v1/charges", read_listed_charge, created=created, expand=["data.payment_intent"])
+    return read_list("/v1/charges", read_listed_charge, since=since, expand=["data.payment_intent"])
 
 
 def read_listed_charge(told: Mapping[str, Any]) -> ChargeAtStripe:

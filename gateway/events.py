@@ -23,6 +23,6 @@ def list_events(
         "/v1/events",
         lambda told: dict(told) | named,
         account_id=account_id,
-        created={"gte": int(since.timestamp())},
+        since=since,
         types=sorted(types),
     )

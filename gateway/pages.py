@@ -1,6 +1,7 @@
 """Stripe's lists, a page at a time, as they come: making the SDK's objects costs more than all the rest."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from gateway.client import StripeAway, acting_as, ask, stripe_client
@@ -11,14 +12,23 @@ T = TypeVar("T")
 
 
 def read_list(
-    path: str, read: Callable[[Any], T], *, account_id: str | None = None, **asked: Any
+    path: str,
+    read: Callable[[Any], T],
+    *,
+    account_id: str | None = None,
+    since: datetime | None = None,
+    **asked: Any,
 ) -> Iterator[list[T]]:
     """Each page of the list at that path, with the parameters `asked`, read; newest first.
+
+    With `since` only what was made from then on.
 
     Raises:
         StripeAway: no answer, or one that could not be read.
         StripeRefused: see there.
     """
+    if since is not None:
+        asked["created"] = {"gte": int(since.timestamp())}
     place: dict[str, Any] = {"limit": PAGE}
     while True:
         page = _page(path, {**asked, **place, **acting_as(account_id)})
