@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connections
 
@@ -19,6 +20,7 @@ from notifications.writing import write_letters
 from people.models import User
 from tests.cast import NOON, Cast
 from tests.dashboards.reading import NO_BREAK, Sheet
+from tests.databases import url_of
 from tests.notifications.diary import decline, letters, open_diary, sell
 from tests.notifications.mail_server import Envelope, MailServer, mail_server
 
@@ -236,6 +238,26 @@ def test_under_four_workers_each_letter_is_sent_once(own_cast: Cast, post_office
     assert len(post_office.taken) == len(set(post_office.message_ids())) == 12
     sent = sorted(envelope.recipients[0] for envelope in post_office.taken)
     assert sent == ["bo@klubba.example"] * 6 + ["saga@klubba.example"] * 6
+
+
+def test_what_was_sent_is_not_sent_again_however_long_ago(cast: Cast, post_office: MailServer) -> None:
+    written(cast)
+    assert deliver_letter(at=NOON)
+
+    for later in (CLAIM, timedelta(days=1)):
+        assert not deliver_letter(at=NOON + later)
+    assert len(post_office.taken) == 1
+
+
+def test_whoever_has_a_letter_in_hand_keeps_nobody_from_the_next(
+    own_database: str, own_cast: Cast, post_office: MailServer
+) -> None:
+    first, second = written(own_cast, count=2)
+    with psycopg.connect(url_of(own_database)) as other:
+        other.execute("SELECT FROM notifications_letter WHERE id = %s FOR UPDATE", [first.pk])
+        assert deliver_letter(at=NOON)
+
+    assert list(Letter.objects.filter(state="sent")) == [second]
 
 
 def test_where_no_server_is_named_letters_wait(cast: Cast, settings: Any) -> None:
