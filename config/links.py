@@ -1,9 +1,9 @@
-"""Links of letters let in whoever has them: no log keeps one."""
+"""What the links of letters do, they do for whoever has them: no log keeps one."""
 
 import logging
 import re
 
-LINK = re.compile(r"(/(?:sign-up|password-reset)/)[^/\s]+")
+LINK = re.compile(r"(/(?:sign-up|password-reset|letters/stop)/)[^/\s]+")
 
 
 class WithoutLinks(logging.Filter):

@@ -15,6 +15,7 @@ from django.db import connection
 from faults.crashpoints import crashpoint
 from notifications.dressing import html_of
 from notifications.models import Letter
+from notifications.preferences import stop_link
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -74,6 +75,10 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
         "Content-Language": letter.language,
     }
+    if letter.topic:
+        # RFC 8058: the reader's mail program offers to stop them.
+        headers["List-Unsubscribe"] = f"<{stop_link(letter.person_id, letter.topic)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.address], headers=headers)
     message.attach_alternative(html_of(letter), "text/html")
     return message

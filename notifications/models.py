@@ -9,11 +9,20 @@ from django.db.models import Q
 from events.models import Event
 
 
+class Topic(models.TextChoices):
+    """What a person may do without by mail."""
+
+    AUCTIONS = "auctions"
+    REMINDERS = "reminders"
+    PAYOUTS = "payouts"
+
+
 class Letter(models.Model):
     """One line of the diary, told to one person on one channel, in the words of when it was written.
 
-    `waiting` is sent once `next_at` has come; `failure` names the class of what stopped the last try, never
-    its text, in which people's data may stand. `key` is the same in every repetition that is sent.
+    `waiting` is sent once `next_at` has come, `unwanted` is kept and not sent. `failure` names the class of
+    what stopped the last try, never its text, in which people's data may stand. `key` is the same in every
+    repetition that is sent. Without a `topic` its reader cannot do without it.
     """
 
     class Channel(models.TextChoices):
@@ -23,9 +32,13 @@ class Letter(models.Model):
         WAITING = "waiting"
         SENT = "sent"
         FAILED = "failed"
+        UNWANTED = "unwanted"
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="letters", db_index=False)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters", db_index=False
+    )
+    topic = models.CharField(max_length=9, choices=Topic.choices, blank=True, default="")
     channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.EMAIL)
     key = models.UUIDField(unique=True, default=uuid.uuid4)
     address = models.CharField(max_length=254)
@@ -33,7 +46,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     written_at = models.DateTimeField()
-    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -53,10 +66,27 @@ class Letter(models.Model):
         ]
         indexes = [
             models.Index(name="letter_waiting", fields=["next_at", "id"], condition=Q(state="waiting")),
+            models.Index(name="letters_of_a_person", fields=["person", "id"]),
         ]
 
     def __str__(self) -> str:
         return f"letter {self.pk} of event {self.event_id}"
+
+
+class Preference(models.Model):
+    """Whether a person wants letters on a topic. Who never said gets them."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    topic = models.CharField(max_length=9, choices=Topic.choices)
+    is_wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_preference_a_topic", fields=["person", "topic"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {'wants' if self.is_wanted else 'does without'} {self.topic}"
 
 
 class Bookmark(models.Model):

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import translation
+from django.utils.translation import gettext
 
 from events.models import Event
 from notifications.models import Bookmark, Letter
+from notifications.preferences import TOPICS, stop_link, unwanted_by
 from notifications.subjects import Subject, subjects_of
 from notifications.wording import LETTERS
+from notifications.words import ended_with
 from people.models import User
 
 SET_SIZE = 200
@@ -69,18 +72,27 @@ def _drafts(events: Sequence[Event], *, at: datetime) -> list[Letter]:
         if (person_id := getattr(subject, f"{role}_id")) is not None
     ]
     people = User.objects.in_bulk({person_id for *_, person_id in told})
-    return [
+    unwanted = unwanted_by(people)
+    letters = [
         _draft(event, subject, role, people[person_id], at=at) for event, subject, role, person_id in told
     ]
+    for letter in letters:
+        if (letter.person_id, letter.topic) in unwanted:
+            letter.state = Letter.State.UNWANTED
+    return letters
 
 
 def _draft(event: Event, subject: Subject, role: str, person: User, *, at: datetime) -> Letter:
-    language = person.language or settings.LANGUAGE_CODE
+    language, topic = person.language or settings.LANGUAGE_CODE, TOPICS.get((event.kind, role), "")
     with translation.override(language):
         words = LETTERS[event.kind][role](event, subject)
+        if topic:
+            stop = gettext("If you want no more letters like this one:")
+            words = ended_with(words, stop, stop_link(person.pk, topic))
     return Letter(
         event=event,
         person=person,
+        topic=topic,
         address=person.email,
         language=language,
         subject=words.subject,

@@ -17,6 +17,7 @@ OWES_NONE = (
     "UPDATE people_user SET second_factor_since = NULL; DELETE FROM people_authenticator;"
     " DELETE FROM people_recoverycode; DELETE FROM people_budget WHERE starts_with(key, 'code:')"
 )
+WANTS_EVERYTHING = "DELETE FROM notifications_preference"
 PAUSE = (
     "INSERT INTO payouts_hold (kind, seller_id, reason, placed_at, placed_by_id, release_reason)"
     f" SELECT 'pause', {SAGA}, 'paused by the seller', now(), {SAGA}, ''"

@@ -61,9 +61,10 @@ class History:
             assert token
             told = {"email": email, "csrfmiddlewaretoken": token[1]}
             nobody.post(f"{self.klubba.site}/{page}/", data=told).raise_for_status()
-        return wait_for(lambda: self._link_to(page, email))
+        return wait_for(lambda: self.link_to(page, email))
 
-    def _link_to(self, page: str, email: str) -> str:
+    def link_to(self, page: str, email: str) -> str:
+        """The path of a link to this page in a letter to somebody; empty before there is one."""
         with psycopg.connect(embedded_postgres.start(self.klubba.home)) as connection:
             texts = connection.execute("SELECT text FROM notifications_letter WHERE address = %s", [email])
             found = re.search(rf"{self.klubba.site}(/{page}/\S+/)", " ".join(text for (text,) in texts))
@@ -144,6 +145,7 @@ def whole_history(klubba: Klubba) -> History:
     _mallory(history)
     history.links["join"] = history.ask_by_mail("sign-up", "new@klubba.example")
     history.links["new-password"] = history.ask_by_mail("password-reset", "bo@klubba.example")
+    history.links["stop-letters"] = wait_for(lambda: history.link_to("letters/stop", "saga@klubba.example"))
     _unfinished(history)
     klubba.kill("worker")
     _payouts_in_each_state(history)

@@ -28,6 +28,7 @@ from tests.browser.conditions import (
     PAUSE,
     SILENT,
     THE_SAME,
+    WANTS_EVERYTHING,
 )
 from tests.browser.history import History
 
@@ -104,6 +105,14 @@ def _nobodys(history: History) -> list[Sight]:
         Sight("forgotten-by-letter", "", "/password-reset/", _after(_ask_for_a_letter)),
         Sight("new-password", "", links["new-password"], _go),
         Sight("new-password-refused", "", links["new-password"], _after(_type_too_little)),
+        Sight("stop-letters", "", links["stop-letters"], _go),
+        Sight(
+            "stop-letters-stopped",
+            "",
+            links["stop-letters"],
+            _while(history, WANTS_EVERYTHING, WANTS_EVERYTHING, _send),
+        ),
+        Sight("stop-letters-refused", "", "/letters/stop/made-up/", _go),
         Sight("link-refused", "", "/password-reset/made-up/", _go),
         Sight("menu-of-nobody", "", "/", _after(_open_menu)),
         Sight("bad-request", "", TOO_MANY_FIELDS, _go),
@@ -120,6 +129,7 @@ def _bos(history: History) -> list[Sight]:
     return [
         Sight("buyer", "bo", "/buyer/", _go),
         Sight("buyer-menu", "bo", "/buyer/", _after(_open_menu)),
+        Sight("own-letters", "bo", "/letters/", _go),
         *(Sight(f"payment-{name}", "bo", f"/payments/{payments[name]}/", _go) for name in shown),
         *(Sight(f"checkout-{name}", "bo", f"/pay/{bids[name]}/", _go_and_wait) for name in to_pay),
         *(Sight(f"closed-{name}", "bo", f"/pay/{bids[name]}/", _go) for name in closed),
@@ -230,6 +240,7 @@ def _mallorys(history: History) -> list[Sight]:
         Sight("no-payouts", "mallory", "/seller/payouts/", _go),
         Sight("nothing-bought", "mallory", "/buyer/", _go),
         Sight("letters", "mallory", "/outbox/", _go),
+        Sight("own-letters-none", "mallory", "/letters/", _go),
         Sight("nothing-sold", "mallory", "/seller/", _go),
         Sight("security", "mallory", "/security/", _go),
         Sight("second-factor", "mallory", "/security/second-factor/", _go),

@@ -15,8 +15,10 @@ from django.utils import timezone
 from audit.auditing import audit_all, audit_fresh
 from config import embedded_postgres
 from config.processes import ProcessRefused
+from gateway.models import StripeCall
 from inbox.models import Message
 from payments.models import PaymentIntent
+from payouts.holding import open_breakers
 from payouts.models import ConnectedAccount, PayoutSchedule
 from people.models import User
 from tests import local
@@ -37,6 +39,7 @@ STARTS_MEASURED = 2
 # Ten thousand payments in ten minutes meet twenty deaths of each kind at least.
 PAYMENTS_A_DEATH_OF_EACH, PAYMENTS_A_SECOND = 500, 17
 MOST_RUNS, KILLED, RUNS_A_DAY = 40, 4, 6
+TRANSFERS_BEFORE_DEATH = 7
 IBAN = "SE3550000000054910000003"
 LATENESS = {"I19", "I21", "I22d", "L6"}
 Say = Callable[[str], None]
@@ -198,8 +201,10 @@ def _pay_out(klubba: Klubba, trouble: Trouble, verdict: Verdict, say: Say) -> Co
     fired: Counter[str] = Counter()
     for turn in range(MOST_RUNS):
         at = f"{day + timedelta(days=turn // RUNS_A_DAY)}T{7 + turn % RUNS_A_DAY:02}:00+01:00"
-        _run_twice(klubba, at, kill_after=0.5 + turn if turn < KILLED else None)
-        trouble.kills["payout runner"] += 2 * (turn < KILLED)
+        ended = _run_twice(klubba, at, killed=turn < KILLED)
+        states = Counter(PayoutSchedule.objects.values_list("state", flat=True))
+        say(f"  {at}: {dict(states)} {[breaker.reason for breaker in open_breakers()]}")
+        trouble.kills["payout runner"] += sum("SIGKILL" in sentence for sentence in ended)
         local.post(f"{klubba.sandbox}/sandbox/prune-keys", json={})
         if turn == 2 * KILLED:
             fired += trouble.end()
@@ -217,20 +222,29 @@ def _pay_out(klubba: Klubba, trouble: Trouble, verdict: Verdict, say: Say) -> Co
     return fired
 
 
-def _run_twice(klubba: Klubba, at: str, *, kill_after: float | None) -> None:
-    runners = [threading.Thread(target=_run, args=(klubba, at)) for _ in range(2)]
+def _run_twice(klubba: Klubba, at: str, *, killed: bool) -> list[str]:
+    """Two runners at once; answers what those say that did not come to a good end.
+
+    They are killed with transfers in hand.
+    """
+    ended: list[str] = []
+    runners = [threading.Thread(target=_run, args=(klubba, at, ended)) for _ in range(2)]
     for runner in runners:
         runner.start()
-    if kill_after is not None:
-        time.sleep(kill_after)
+    if killed:
+        made = StripeCall.objects.filter(purpose="transfer", state="done")
+        enough = made.count() + TRANSFERS_BEFORE_DEATH
+        while made.count() < enough and any(runner.is_alive() for runner in runners):
+            time.sleep(0.05)
         for child in [c for c in klubba.supervisor.children if c.program.name == "pay_due"]:
             child.process.kill()
     for runner in runners:
         runner.join()
+    return ended
 
 
-def _run(klubba: Klubba, at: str) -> None:
+def _run(klubba: Klubba, at: str, ended: list[str]) -> None:
     try:
         klubba.manage("pay_due", "--at", at)
-    except ProcessRefused:
-        return
+    except ProcessRefused as refused:
+        ended.append(str(refused))

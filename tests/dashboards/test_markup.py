@@ -58,6 +58,7 @@ PAGES = {
     "explain": "olga",
     "webhooks": "olga",
     "letters": "bo",
+    "told": "saga",
     "not found": "bo",
 }
 CORPUS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}", "&lt;b&gt;'\"`"]
@@ -122,6 +123,7 @@ def town(shared_transaction: None) -> Town:
         "operator": "/operator/",
         "webhooks": "/operator/webhooks/?state=all",
         "letters": "/outbox/",
+        "told": "/letters/",
         "not found": "/nowhere/",
     }
     return Town(cast, paths)

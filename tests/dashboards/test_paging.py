@@ -84,6 +84,7 @@ def paths() -> dict[str, str]:
         "differences": "/operator/differences/?state=all",
         "hold": f"/operator/payouts/{payout}/hold/",
         "letters": "/outbox/",
+        "told": "/letters/",
         "payment": f"/payments/{payment}/",
         "payout": f"/payouts/{payout}/",
     }
@@ -96,7 +97,7 @@ def statements(reader: Reader, path: str) -> list[str]:
 
 
 SEEN_BY = {
-    "bo": ["buyer", "payment", "letters"],
+    "bo": ["buyer", "payment", "letters", "told"],
     "saga": ["seller", "payment", "payout", "payouts", "bank", "pause"],
     "olga": [
         *("operator", "webhooks", "payment", "payout", "watched"),

@@ -185,7 +185,7 @@ def test_a_set_takes_as_many_statements_as_one(cast: Cast, django_assert_num_que
     for number in range(count):
         sell(cast, title=f"Number {number}")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert write_letters(at=SOON) == count
 
 

@@ -99,6 +99,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/security/second-factor/": {"GET": SIGNED_IN_PAGES, "POST": "302 422 422 422 422 422 302 302"},
     "/security/second-factor/remove/": {"GET": SENT_ON, "POST": SENT_ON},
     "/security/recovery-codes/": {"GET": SENT_ON, "POST": SENT_ON},
+    "/letters/": {"GET": SIGNED_IN_PAGES, "POST": SENT_ON},
+    "/letters/stop/<str:token>/": {"GET": NO_MORE_LINK, "POST": NO_MORE_LINK},
     "/sign-out/": {"POST": SENT_ON},
     "/sandbox-person/": {"POST": SENT_ON},
     "/language/": {"POST": SENT_ON},

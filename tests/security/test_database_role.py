@@ -59,6 +59,8 @@ FORBIDDEN = [
     "TRUNCATE notifications_letter",
     "DELETE FROM notifications_bookmark",
     "TRUNCATE notifications_bookmark",
+    "UPDATE notifications_preference SET topic = 'payouts'",
+    "DELETE FROM notifications_preference",
     "UPDATE audit_seal SET hash = hash",
     "DELETE FROM audit_seal",
     "TRUNCATE audit_seal",
@@ -89,6 +91,7 @@ MAY_CHANGE = {
     "inbox_message": "attempts handled_at next_at reason state",
     "notifications_bookmark": "read_up_to seen_at seen_up_to",
     "notifications_letter": "failure next_at sent_at state tries",
+    "notifications_preference": "is_wanted",
     "payments_paymentintent": "charged_at last_error outcome status status_as_of stripe_charge_id "
     "stripe_payment_intent_id succeeded_at",
     "payouts_breaker": "release_reason released_at released_by_id",

@@ -103,7 +103,8 @@ def test_more_than_256_kb_is_not_read_further() -> None:
 
 
 def test_nothing_but_the_api_is_exempt_from_the_csrf_check() -> None:
-    """What reads no cookie may be: API and metrics take a token from a header only, webhooks a signature."""
+    """What reads no cookie may be: API and metrics take a token from a header only, webhooks a signature,
+    and a letter's link is the proof itself."""
     resolver = get_resolver()
     exempt = set()
     for address in addresses_under(resolver):
@@ -112,5 +113,8 @@ def test_nothing_but_the_api_is_exempt_from_the_csrf_check() -> None:
         if getattr(resolver.resolve(path).func, "csrf_exempt", False):
             exempt.add(address)
 
-    assert {address for address in exempt if not address.startswith("/api/")} == {"/metrics"}
+    assert {address for address in exempt if not address.startswith("/api/")} == {
+        "/metrics",
+        "/letters/stop/<str:token>/",
+    }
     assert {"/api/payments/webhooks/stripe/", "/api/auctions/"} <= exempt

@@ -21,6 +21,7 @@ FRESH = {
     "events_event": ANOTHER,
     "inbox_message": f"{ANOTHER}, 'event_id', 'x' || row.event_id",
     "notifications_letter": f"{ANOTHER}, 'key', gen_random_uuid(), 'person_id', {MALLORY}",
+    "notifications_preference": f"{ANOTHER}, 'person_id', {MALLORY}",
     "notifications_bookmark": "",
     "auctions_auction": ANOTHER,
     "auctions_bid": f"{ANOTHER}, 'auction_id', {WITHOUT_BIDS}",

@@ -10,6 +10,7 @@ from api.models import KeyedRequest
 from auctions.bidding import place_bid
 from audit.models import Audit, Seal
 from ledger.posting import Line, post_journal
+from notifications.preferences import prefer
 from notifications.writing import write_letters
 from payments.models import CommissionRule
 from payouts.holding import hold_schedule, pause_payouts, trip_breaker
@@ -64,7 +65,8 @@ def _sell_on(cast: Cast) -> None:
 
 
 def _guard(cast: Cast) -> None:
-    """Bo has a second factor."""
+    """Bo has a second factor, and does without reminders."""
+    prefer(cast.bo.pk, wanted=(), unwanted=["reminders"])
     Authenticator.objects.create(user=cast.bo, secret="x")
     RecoveryCode.objects.create(user=cast.bo, digest="x")
 

@@ -19,6 +19,7 @@ OF_MESSAGES = [
     Row("message_handled_has_its_time", MESSAGE, "'handled_at', null", HANDLED),
     Row("one_letter_an_event_and_person", LETTER, "'person_id', row.person_id"),
     Row("notifications_letter_key_key", LETTER, "'key', row.key"),
+    Row("one_preference_a_topic", "notifications_preference", "'person_id', row.person_id"),
     Row("letter_sent_has_its_time", LETTER, "'sent_at', now()"),
     Row("letter_sent_has_its_time", LETTER, "'state', 'sent'"),
     Row("letter_says_something", LETTER, "'subject', ''"),

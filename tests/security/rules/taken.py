@@ -120,6 +120,9 @@ BESIDE = [
         "notifications_letter",
         f"'person_id', row.person_id, 'event_id', {UNTOLD}",
     ),
+    Row(
+        "one_preference_a_topic", "notifications_preference", "'person_id', row.person_id, 'topic', 'payouts'"
+    ),
     Row("recovery_code_of_a_person", "people_recoverycode", f"'digest', row.digest, 'user_id', {OTTO}"),
     Row(
         "auction_has_one_winner",
