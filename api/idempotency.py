@@ -23,11 +23,11 @@ from ninja.responses import Status
 from pydantic import BaseModel
 
 from api.bearer import person_of
+from api.forgetting import KEPT
 from api.models import KeyedRequest
 from api.problems import MEDIA_TYPE, REFUSALS, Refused, invalid, problem_of_refusal
 from people.models import User
 
-KEPT = timedelta(hours=24)
 # Longer than any request takes: one that still runs after this has lost its process. One whose session is
 # gone has lost it before; behind a pooler the session stays, and only the time tells.
 LONGEST_RUN = timedelta(seconds=30)
@@ -39,20 +39,6 @@ REPLAYED = "Idempotency-Replayed"
 
 View = Callable[..., Any]
 Answerer = Callable[[HttpRequest, Any], HttpResponse]
-
-
-def forget_old_keys(*, limit: int, at: datetime) -> int:
-    """Forget up to `limit` keys older than a day; answers how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM api_keyedrequest WHERE id IN (
-                SELECT id FROM api_keyedrequest WHERE started_at <= %s LIMIT %s FOR UPDATE SKIP LOCKED
-            )
-            """,
-            [at - KEPT, limit],
-        )
-        return cursor.rowcount
 
 
 def answered_once(view: View) -> View:

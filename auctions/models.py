@@ -61,8 +61,8 @@ class Bid(models.Model):
         PAID = "paid"
         EXPIRED = "expired"
 
-    auction = models.ForeignKey(Auction, models.PROTECT, related_name="bids")
-    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bids")
+    auction = models.ForeignKey(Auction, models.PROTECT, related_name="bids", db_index=False)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bids", db_index=False)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)

@@ -7,7 +7,7 @@ from auctions.models import Bid
 
 def mark_bids_paid(bid_ids: list[int], *, at: datetime) -> int:
     """WON -> PAID for each, in one statement; answers how many it was true for."""
-    won = Bid.objects.filter(pk__in=bid_ids, status=Bid.Status.WON)
+    won = Bid.objects.filter(pk__any_of=bid_ids, status=Bid.Status.WON)
     return won.update(status=Bid.Status.PAID, paid_at=at)
 
 

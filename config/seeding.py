@@ -72,31 +72,32 @@ def open_sales(
     count: int, *, selling: Sequence[int], buying: Sequence[int], dice: random.Random, at: datetime
 ) -> list[PaymentIntent]:
     """So many auctions that ended, each with a winner whose payment Stripe knows and who has not paid yet."""
+    amounts = [dice.randrange(LEAST_MINOR, MOST_MINOR) for _ in range(count)]
     auctions = Auction.objects.bulk_create(
         Auction(
             seller_id=selling[turn % len(selling)],
             title=dice.choice(TITLES),
             currency=CURRENCY,
             status=Auction.Status.CLOSED,
-            current_bid_minor=dice.randrange(LEAST_MINOR, MOST_MINOR),
+            current_bid_minor=amount,
             bid_count=1,
             closes_at=at,
             closed_at=at,
             created_at=at - timedelta(days=1),
         )
-        for turn in range(count)
+        for turn, amount in enumerate(amounts)
     )
     bids = Bid.objects.bulk_create(
         Bid(
             auction=auction,
             buyer_id=dice.choice(buying),
-            amount_minor=auction.current_bid_minor,
+            amount_minor=amount,
             currency=CURRENCY,
             status=Bid.Status.WON,
             pay_by=at + TIME_TO_PAY,
             created_at=at,
         )
-        for auction in auctions
+        for auction, amount in zip(auctions, amounts, strict=True)
     )
     return PaymentIntent.objects.bulk_create([_payment(bid, at=at) for bid in bids])
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from api.idempotency import forget_old_keys
+from api.forgetting import forget_old_keys
 from auctions.closing import close_due_auctions
 from audit.auditing import audit_due
 from audit.heads import seal_due

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from events.models import Event
+from money.sets import insert_rows
 
 
 def draft_event(
@@ -34,7 +35,8 @@ def draft_event(
 
 def record_events(drafts: list[Event]) -> list[Event]:
     """Write the lines, in one statement."""
-    return Event.objects.bulk_create(drafts)
+    insert_rows(drafts)
+    return drafts
 
 
 def record_event(

@@ -125,7 +125,7 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if is_in_doubt or act.look_first or call.attempt > 1:
         found = _look(lambda: act.look_up(call))
         if found is not None:
-            return _adopt(call, found, at=at)
+            return _done(call, found, at=at)
     if is_in_doubt:
         crashpoint("P7.looked_up")
         call = _call_to_send_again(call, act, at=at)
@@ -172,9 +172,12 @@ def _call_to_send_again(call: StripeCall, act: Act, *, at: datetime) -> StripeCa
 
 
 def _next_attempt(call: StripeCall, *, at: datetime) -> StripeCall:
-    """A new attempt with a new key, committed; the last one had no effect."""
+    """A new attempt with a new key, committed: the last one had no effect. Or what another made of it."""
     with transaction.atomic(durable=True):
-        StripeCall.objects.filter(pk=call.pk).update(state=State.REFUSED)
+        newest = _held_attempts(call)[-1]
+        if newest.attempt > call.attempt or newest.state == State.DONE:
+            return newest
+        StripeCall.objects.filter(pk=newest.pk).update(state=State.REFUSED)
         return _write_attempt(call, attempt=call.attempt + 1, at=at)
 
 
@@ -194,13 +197,6 @@ def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> Strip
     return _attempts_like(like).get(attempt=attempt)
 
 
-def _adopt(call: StripeCall, found: Answer, *, at: datetime) -> Answer:
-    """What stands at Stripe already is the call's result, whoever sent it."""
-    with transaction.atomic(durable=True):
-        StripeCall.objects.filter(pk=call.pk, first_sent_at=None).update(state=State.SENT, first_sent_at=at)
-    return _done(call, found)
-
-
 def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     if not _may_send(call, at=at):
         return make_call(StripeCall.objects.get(pk=call.pk), act, at=at)
@@ -211,11 +207,11 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
         verdict = verdict_on(error)
         found = _look_in_doubt(call, act, verdict)
         if found is not None:
-            return _done(call, found)
+            return _done(call, found, at=at)
         _record_failure(call, error, verdict)
         raise verdict from error
     crashpoint("P9.answered")
-    return _done(call, answer)
+    return _done(call, answer, at=at)
 
 
 @transaction.atomic(durable=True)
@@ -252,19 +248,32 @@ def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefus
     return None
 
 
-def _done(call: StripeCall, answer: Answer) -> Answer:
+def _done(call: StripeCall, answer: Answer, *, at: datetime) -> Answer:
+    """What stands at Stripe is the result of the act's newest attempt, whichever of them made it."""
     result_id = answer.get("id")
     if not isinstance(result_id, str) or not result_id:
         StripeCall.objects.filter(pk=call.pk, state__in=StripeCall.OPEN).update(state=State.UNKNOWN)
         raise StripeAway("Stripe's answer could not be read.")
-    done = _attempts_like(call).filter(state=State.DONE).exclude(pk=call.pk).first()
-    if done is None:
-        StripeCall.objects.filter(pk=call.pk).update(
-            state=State.DONE, result_id=result_id, http_status=200, error_code=""
-        )
-    elif done.result_id != result_id:
+    with transaction.atomic(durable=True):
+        attempts = _held_attempts(call)
+        done = next((attempt for attempt in attempts if attempt.state == State.DONE), None)
+        if done is None:
+            StripeCall.objects.filter(pk=attempts[-1].pk).update(
+                state=State.DONE,
+                result_id=result_id,
+                http_status=200,
+                error_code="",
+                first_sent_at=Coalesce("first_sent_at", Value(at)),
+            )
+    if done is not None and done.result_id != result_id:
         raise FoundAmiss(f"Two attempts at one act were done: {done.result_id} and {result_id}.")
     return answer
+
+
+def _held_attempts(call: StripeCall) -> list[StripeCall]:
+    """Every attempt at the same act, oldest first; until the transaction ends nobody adds one or ends it."""
+    _attempts_like(call).select_for_update().get(attempt=1)
+    return list(_attempts_like(call).order_by("attempt"))
 
 
 def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused) -> None:

@@ -127,7 +127,7 @@ def _give_back(ids: list[int], failure: DatabaseError | InterfaceError) -> None:
 @transaction.atomic
 def _handle(ids: list[int], handlers: Mapping[str, Handler], *, at: datetime) -> None:
     """The effects of the set and its marks, all or nothing. What another drainer holds is left to it."""
-    waiting = Message.objects.filter(pk__in=ids, state=Message.State.RECEIVED).order_by("pk")
+    waiting = Message.objects.filter(pk__any_of=ids, state=Message.State.RECEIVED).order_by("pk")
     messages = list(waiting.select_for_update(skip_locked=True))
     by_type: dict[str, list[Message]] = {}
     for message in messages:

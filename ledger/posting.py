@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from ledger.chart import place_of
 from ledger.models import Account, Journal, Posting
+from money.sets import insert_rows
 
 
 class KeyReused(Exception):
@@ -59,12 +60,14 @@ def post_journals(drafts: list[JournalDraft]) -> list[Journal]:
     _refuse_two_of_a_key(drafts)
     accounts = _open_accounts(drafts)
     written = _write_journals(drafts)
-    journals = {journal.key: journal for journal in Journal.objects.filter(key__in=[d.key for d in drafts])}
-    _refuse_other_lines([d for d in drafts if d.key not in written], journals, accounts)
+    known = [draft for draft in drafts if draft.key not in written]
+    standing = Journal.objects.filter(key__any_of=[draft.key for draft in known]) if known else []
+    journals = written | {journal.key: journal for journal in standing}
+    _refuse_other_lines(known, journals, accounts)
 
     fresh = {draft.key: draft for draft in drafts if draft.key in written}.values()
     postings = [posting for draft in fresh for posting in _postings(draft, journals[draft.key], accounts)]
-    Posting.objects.bulk_create(postings)
+    insert_rows(postings)
     return [journals[draft.key] for draft in drafts]
 
 
@@ -77,7 +80,8 @@ def _refuse_two_of_a_key(drafts: list[JournalDraft]) -> None:
 
 def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]:
     """The accounts the drafts name, by (code, currency); those met for the first time are opened."""
-    wanted = {(c, d.currency) for d in drafts for line in d.lines for c in (line.debit, line.credit)}
+    lines = [(line, draft.currency) for draft in drafts for line in draft.lines if line.amount_minor]
+    wanted = {(code, currency) for line, currency in lines for code in (line.debit, line.credit)}
     found = _find_accounts(wanted)
     missing = sorted(wanted - found.keys())
     if missing:
@@ -87,7 +91,9 @@ def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]
 
 
 def _find_accounts(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Account]:
-    rows = Account.objects.filter(code__in={code for code, _ in wanted}, currency__in={c for _, c in wanted})
+    rows = Account.objects.filter(
+        code__any_of={code for code, _ in wanted}, currency__any_of={currency for _, currency in wanted}
+    )
     return {(row.code, row.currency): row for row in rows}
 
 
@@ -99,18 +105,18 @@ def _new_account(code: str, currency: str) -> Account:
     )
 
 
-def _write_journals(drafts: list[JournalDraft]) -> set[str]:
-    """Insert the journals whose key is new, and answer those keys."""
+def _write_journals(drafts: list[JournalDraft]) -> dict[str, Journal]:
+    """Insert the journals whose key is new, and answer them by key."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO ledger_journal (key, at)
             SELECT * FROM unnest(%s::text[], %s::timestamptz[])
-            ON CONFLICT (key) DO NOTHING RETURNING key
+            ON CONFLICT (key) DO NOTHING RETURNING id, key, at
             """,
             [[draft.key for draft in drafts], [draft.at for draft in drafts]],
         )
-        return {key for (key,) in cursor.fetchall()}
+        return {key: Journal(pk, key, at) for pk, key, at in cursor.fetchall()}
 
 
 def _postings(

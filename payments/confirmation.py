@@ -8,7 +8,7 @@ from faults.crossing import again_if_crossed
 from gateway.facts import IntentFacts
 from gateway.payment_intents import retrieve_payment_intent
 from payments.completion_services.payment_completion import PaymentCompletionService
-from payments.evidence import Evidence, disagreement, keep_charges
+from payments.evidence import Evidence, carry_charges, disagreement
 from payments.models import PaymentIntent
 from payments.progress import Progress, keep_progress
 
@@ -34,8 +34,8 @@ def believe(payment: PaymentIntent, facts: IntentFacts, *, at: datetime) -> None
     A success that disagrees is left to its webhook, which sets it aside with its reason.
     """
     if disagreement(payment, facts, account="") is None:
-        keep_charges([(payment, Evidence(facts=facts, told_at=at))])
-        PaymentCompletionService.process_payment_completion(payment, at=at)
+        charged = carry_charges([(payment, Evidence(facts=facts, told_at=at))])
+        PaymentCompletionService.complete_all(charged, at=at)
     elif facts.status != PaymentIntent.Status.SUCCEEDED:
         told_at = at.replace(microsecond=0)
         keep_progress([Progress(payment=payment, facts=facts, told_at=told_at)], at=at)

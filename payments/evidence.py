@@ -6,11 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q
 
 from gateway.facts import IntentFacts
-from payments.locking import lock_payments
 from payments.models import PaymentIntent
 
 
@@ -30,7 +28,8 @@ def find_payments(told: Iterable[IntentFacts]) -> dict[str, PaymentIntent]:
     by_own_id = {own_id: facts.id for facts in told if (own_id := _uuid(facts.payment_id))}
     stripe_ids = [facts.id for facts in told]
     rows = PaymentIntent.objects.filter(
-        Q(stripe_payment_intent_id__in=stripe_ids) | Q(stripe_payment_intent_id=None, pk__in=list(by_own_id))
+        Q(stripe_payment_intent_id__any_of=stripe_ids)
+        | Q(stripe_payment_intent_id=None, pk__any_of=list(by_own_id))
     )
     return {row.stripe_payment_intent_id or by_own_id[row.pk]: row for row in rows}
 
@@ -85,33 +84,16 @@ def _second(first: PaymentIntent, facts: IntentFacts, *, at: datetime) -> Paymen
     )
 
 
-def keep_charges(believed: list[tuple[PaymentIntent, Evidence]]) -> None:
-    """Write the charge of each payment onto its row, in one statement.
+def carry_charges(believed: list[tuple[PaymentIntent, Evidence]]) -> list[PaymentIntent]:
+    """Give each payment the charge that was told of it, for its completion to write.
 
-    The charge's own time is kept once it is known; until then the time of the event stands for it.
+    Until the charge's own time is known, the time of the event stands for it.
     """
-    lock_payments([payment.pk for payment, _ in believed])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE payments_paymentintent AS payment SET
-                stripe_payment_intent_id = told.intent_id,
-                stripe_charge_id = told.charge_id,
-                charged_at = CASE
-                    WHEN payment.stripe_charge_id = told.charge_id THEN payment.charged_at
-                    ELSE told.charged_at
-                END
-            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
-                AS told (id, intent_id, charge_id, charged_at)
-            WHERE payment.id = told.id AND payment.status <> 'succeeded'
-            """,
-            [
-                [payment.pk for payment, _ in believed],
-                [evidence.facts.id for _, evidence in believed],
-                [evidence.facts.charge_id for _, evidence in believed],
-                [evidence.facts.charged_at or evidence.told_at for _, evidence in believed],
-            ],
-        )
+    for payment, evidence in believed:
+        facts = evidence.facts
+        payment.stripe_payment_intent_id, payment.stripe_charge_id = facts.id, facts.charge_id
+        payment.charged_at = facts.charged_at or evidence.told_at
+    return [payment for payment, _ in believed]
 
 
 def _uuid(text: str) -> UUID | None:

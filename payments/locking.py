@@ -3,14 +3,26 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from auctions.models import Bid
 from payments.models import PaymentIntent
 
 
 def lock_payments(payment_ids: Iterable[UUID]) -> tuple[dict[UUID, PaymentIntent], dict[int, Bid]]:
     """Lock the payments and their bids until the transaction ends; the rows as they are under the lock."""
-    ids = list(payment_ids)
-    bid_ids = PaymentIntent.objects.filter(pk__in=ids).values("bid")
-    bids = list(Bid.objects.filter(pk__in=bid_ids).order_by("pk").select_for_update())
-    payments = list(PaymentIntent.objects.filter(pk__in=ids).order_by("pk").select_for_update())
-    return {payment.pk: payment for payment in payments}, {bid.pk: bid for bid in bids}
+    bids, payments = _in_order(list(payment_ids))
+    locked_bids = {bid.pk: bid for bid in bids}
+    return {payment.pk: payment for payment in payments}, locked_bids
+
+
+def hold_payments(payment_ids: Iterable[UUID]) -> None:
+    """The same for who does not look at them."""
+    for rows in _in_order(list(payment_ids)):
+        list(rows.values_list("pk"))
+
+
+def _in_order(ids: list[UUID]) -> tuple[QuerySet[Bid], QuerySet[PaymentIntent]]:
+    bid_ids = PaymentIntent.objects.filter(pk__any_of=ids).values("bid")
+    bids = Bid.objects.filter(pk__in=bid_ids).order_by("pk").select_for_update()
+    return bids, PaymentIntent.objects.filter(pk__any_of=ids).order_by("pk").select_for_update()

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 
@@ -77,8 +77,10 @@ class PaymentIntent(models.Model):
     )
     bid = models.ForeignKey(Bid, models.PROTECT, related_name="payments")
     auction = models.ForeignKey(Auction, models.PROTECT, related_name="payments")
-    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments")
-    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sales")
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", db_index=False
+    )
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sales", db_index=False)
 
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
@@ -155,21 +157,39 @@ class PaymentIntent(models.Model):
 
     def succeed(self, *, at: datetime) -> bool:
         """OPEN -> SUCCEEDED, a sale. True only for the one caller that made it happen."""
-        return succeed_payments([self.pk], outcome=self.Outcome.SALE, at=at) == 1
+        return succeed_payments([self], outcome=self.Outcome.SALE, at=at) == 1
 
 
-def succeed_payments(payment_ids: list[uuid.UUID], *, outcome: str, at: datetime) -> int:
-    """OPEN -> SUCCEEDED for each, in one statement; answers how many it was true for.
+def succeed_payments(payments: "list[PaymentIntent]", *, outcome: str, at: datetime) -> int:
+    """OPEN -> SUCCEEDED for each, with its charge, in one statement; answers how many it was true for.
 
     One that was canceled here and charged all the same may only be returned.
     """
     before = [*PaymentIntent.OPEN]
     if outcome == PaymentIntent.Outcome.RETURNED:
         before.append(PaymentIntent.Status.CANCELED)
-    opened = PaymentIntent.objects.filter(pk__in=payment_ids, status__in=before)
-    return opened.update(
-        status=PaymentIntent.Status.SUCCEEDED, succeeded_at=at, outcome=outcome, last_error=None
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE payments_paymentintent AS payment SET
+                status = 'succeeded', outcome = %s, succeeded_at = %s, last_error = NULL,
+                stripe_payment_intent_id = charged.intent_id,
+                stripe_charge_id = charged.charge_id, charged_at = charged.at
+            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
+                AS charged (id, intent_id, charge_id, at)
+            WHERE payment.id = charged.id AND payment.status = ANY(%s)
+            """,
+            [
+                outcome,
+                at,
+                [payment.pk for payment in payments],
+                [payment.stripe_payment_intent_id for payment in payments],
+                [payment.stripe_charge_id for payment in payments],
+                [payment.charged_at for payment in payments],
+                [str(status) for status in before],
+            ],
+        )
+        return cursor.rowcount
 
 
 class Transaction(models.Model):
@@ -195,7 +215,9 @@ class Transaction(models.Model):
     )
     payment_intent = models.ForeignKey(PaymentIntent, models.PROTECT, related_name="transactions")
     type = models.CharField(max_length=10, choices=Type.choices)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transactions")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="transactions", db_index=False
+    )
     role = models.CharField(max_length=6, choices=Role.choices)
     owner_as_buyer = models.GeneratedField(
         expression=Case(When(role="buyer", then=F("owner"))),
@@ -242,7 +264,9 @@ class Tally(models.Model):
     The smallest unit, each 0 or more; kept by completion, in the same transaction as the lines.
     """
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tallies")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="tallies", db_index=False
+    )
     currency = models.CharField(max_length=3)
     sales_minor = models.BigIntegerField(default=0)
     payouts_pending_minor = models.BigIntegerField(default=0)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from events.recording import draft_event, record_events
 from gateway.facts import IntentFacts
-from payments.locking import lock_payments
+from payments.locking import hold_payments
 from payments.models import PaymentIntent
 
 # Of two things told for the same second, the higher one is the later.
@@ -74,7 +74,7 @@ def _error_details(progress: Progress) -> dict[str, str]:
 
 def _write(newest: list[Progress]) -> list[UUID]:
     """One statement; answers the payments it changed."""
-    lock_payments([progress.payment.pk for progress in newest])
+    hold_payments([progress.payment.pk for progress in newest])
     with connection.cursor() as cursor:
         cursor.execute(
             """

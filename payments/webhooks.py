@@ -18,7 +18,7 @@ from inbox.models import Message
 from inbox.receiving import NotAnEvent, Receiver, draft_message
 from payments.charges import keep_charge_times
 from payments.completion_services.payment_completion import PaymentCompletionService
-from payments.evidence import Evidence, disagreement, find_payments, keep_charges, second_payments
+from payments.evidence import Evidence, carry_charges, disagreement, find_payments, second_payments
 from payments.models import PaymentIntent
 from payments.payout_events import (
     on_accounts_lost,
@@ -142,8 +142,7 @@ def on_payment_intents_succeeded(messages: list[Message], at: datetime) -> None:
             continue
         believed.append((payment, Evidence(facts=facts, told_at=told_at(message))))
     if believed:
-        keep_charges(believed)
-        PaymentCompletionService.process_payment_completion([payment for payment, _ in believed], at=at)
+        PaymentCompletionService.complete_all(carry_charges(believed), at=at)
 
 
 def on_payment_intents_changed(messages: list[Message], at: datetime) -> None:

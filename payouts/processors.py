@@ -81,7 +81,7 @@ class _Run:
         try:
             return self._advance(schedule)
         except (ParametersChanged, KeyReused, IntegrityError) as contradiction:
-            reason = f"{schedule} contradicts what is written ({type(contradiction).__name__})."
+            reason = f"{schedule} contradicts what is written ({_said_by(contradiction)})."
             trip_breaker("books", reason=reason, at=self.at)
             return False
 
@@ -123,6 +123,13 @@ class _Run:
                 at=self.at,
                 details={"currency": schedule.currency},
             )
+
+
+def _said_by(contradiction: Exception) -> str:
+    """What it is, and the rule of the database that said no, if one did."""
+    refused = getattr(contradiction.__cause__, "diag", None)
+    rule = refused and (refused.constraint_name or refused.message_primary)
+    return f"{type(contradiction).__name__}: {rule}" if rule else type(contradiction).__name__
 
 
 def _to_look_at(at: datetime, *, page: int) -> Iterator[PayoutSchedule]:

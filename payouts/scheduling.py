@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from ledger.models import Journal
+from money.sets import insert_rows
 from payouts.bank_days import PLATFORM_ZONE, next_bank_day
 from payouts.locking import lock_sellers
 from payouts.models import Earning, PayoutItem, PayoutSchedule
@@ -61,7 +62,9 @@ def place_parts(
     for place, items in by_place.items():
         for item in items:
             item.schedule_id = open_schedules[place]
-    return PayoutItem.objects.bulk_create([item for items in by_place.values() for item in items])
+    placed = [item for items in by_place.values() for item in items]
+    insert_rows(placed)
+    return placed
 
 
 def place_again(items: Iterable[PayoutItem], *, at: datetime, not_before: date) -> None:
@@ -171,7 +174,7 @@ def postpone(schedule: PayoutSchedule, *, reason: str, at: datetime) -> None:
 
 def schedules_of(earning_ids: list[UUID]) -> dict[UUID, PayoutSchedule]:
     """The schedule on which each earning's sale is, by earning."""
-    live = PayoutItem.objects.filter(earning__in=earning_ids, part=Part.SALE)
+    live = PayoutItem.objects.filter(earning__any_of=earning_ids, part=Part.SALE)
     live = live.exclude(state=ItemState.DROPPED).select_related("schedule__payout")
     return {item.earning_id: item.schedule for item in live.order_by("schedule__scheduled_date", "pk")}
 
@@ -200,13 +203,13 @@ def _take_unscheduled(earnings: list[Earning] | None, *, most: int) -> tuple[lis
     """
     candidates = Earning.objects.filter(status=Earning.Status.PENDING).order_by("pk")
     if earnings is not None:
-        locked = candidates.filter(pk__in=[e.pk for e in earnings]).select_for_update()
+        locked = candidates.filter(pk__any_of=[e.pk for e in earnings]).select_for_update()
     else:
         unscheduled = candidates.exclude(pk__in=scheduled_earnings())
         locked = candidates.filter(pk__in=list(unscheduled.values_list("pk", flat=True)[:most]))
         locked = locked.select_for_update()
     found = list(locked)
-    known = PayoutItem.objects.filter(earning__in=[e.pk for e in found], part=Part.SALE)
+    known = PayoutItem.objects.filter(earning__any_of=[e.pk for e in found], part=Part.SALE)
     states = list(known.values_list("earning_id", "state"))
     taken = {pk for pk, state in states if state != ItemState.DROPPED}
     return [earning for earning in found if earning.pk not in taken], [pk for pk, _ in states]

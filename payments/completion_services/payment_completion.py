@@ -21,15 +21,15 @@ from faults.crashpoints import crashpoint
 from faults.crossing import again_if_crossed
 from ledger.chart import payable
 from ledger.posting import JournalDraft, Line, post_journals
+from money.sets import insert_rows
 from money.splitting import split_vat
 from payments.locking import lock_payments
 from payments.models import PaymentIntent, Transaction, succeed_payments
 from payments.tallying import tally_sales
 from payouts.bank_days import day_of_payment
 from payouts.keeping import apply_policies
-from payouts.models import Earning, PayoutSchedule
-from payouts.processors import PayoutProcessor
-from payouts.scheduling import schedules_of
+from payouts.models import Earning, PayoutItem, PayoutSchedule
+from payouts.scheduling import place_parts, schedules_of
 
 
 class PaymentNotProven(Exception):
@@ -66,36 +66,59 @@ class PaymentCompletionService:
     ) -> Completion | list[Completion]:
         """Complete one payment, or a list of them in as many statements as one takes.
 
-        Each must carry its charge at Stripe (`stripe_charge_id`, `charged_at`). One that is complete
-        already answers what it became. One whose win was passed on, or that was canceled here, is returned
-        to its buyer: the money is booked as owed, with no lines and no schedule.
+        Each must carry its charge at Stripe (`stripe_charge_id`, `charged_at`), given with it or on its
+        row. One that is complete already answers what it became. One whose win was passed on, or that was
+        canceled here, is returned to its buyer: the money is booked as owed, with no lines and no schedule.
 
         Raises:
             PaymentNotProven: for one of them there is no charge; nothing is done.
         """
+        asked = [payment_intents] if isinstance(payment_intents, PaymentIntent) else payment_intents
+        ids = [payment.pk for payment in asked]
+        made = _complete(asked, at=at)
+        completions = _read_completions(ids, made)
         if isinstance(payment_intents, PaymentIntent):
-            return _complete([payment_intents.pk], at=at)[0]
-        return _complete([payment.pk for payment in payment_intents], at=at)
+            return completions[payment_intents.pk]
+        return [completions[payment_id] for payment_id in ids]
+
+    @staticmethod
+    def complete_all(payment_intents: list[PaymentIntent], *, at: datetime) -> int:
+        """The same for who asks for no answer but how many became complete just now.
+
+        Raises:
+            PaymentNotProven: see there.
+        """
+        return len(_complete(payment_intents, at=at))
 
 
 @again_if_crossed
 @transaction.atomic
-def _complete(payment_ids: list[UUID], *, at: datetime) -> list[Completion]:
+def _complete(asked: list[PaymentIntent], *, at: datetime) -> set[UUID]:
+    """Complete what is not complete yet; answers which were not."""
     crashpoint("C1.claimed")
-    payments, bids = lock_payments(payment_ids)
+    payments, bids = lock_payments([payment.pk for payment in asked])
     crashpoint("C2.intent_locked")
     opened = [payment for payment in payments.values() if payment.status != PaymentIntent.Status.SUCCEEDED]
+    _take_charges(opened, asked)
     _refuse_unproven(opened)
     sales, late = _divide(opened, bids)
-    made = {payment.pk for payment in opened}
     if sales:
         _complete_sales(sales, at=at)
     if late:
         _book_returned(late, at=at)
     crashpoint("C11.before_commit")
     transaction.on_commit(lambda: crashpoint("C12.after_commit"))
-    completions = _read_completions(payments, made)
-    return [completions[payment_id] for payment_id in payment_ids]
+    return {payment.pk for payment in opened}
+
+
+def _take_charges(opened: list[PaymentIntent], asked: list[PaymentIntent]) -> None:
+    """The charge that whoever asks has heard of; the time of one that is known already stays."""
+    heard = {payment.pk: payment for payment in asked}
+    for payment in opened:
+        told = heard[payment.pk]
+        if told.stripe_charge_id not in (None, payment.stripe_charge_id):
+            payment.stripe_payment_intent_id = told.stripe_payment_intent_id
+            payment.stripe_charge_id, payment.charged_at = told.stripe_charge_id, told.charged_at
 
 
 def _refuse_unproven(payments: list[PaymentIntent]) -> None:
@@ -118,14 +141,16 @@ def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
     crashpoint("C3.status_set")
     earnings = [_earning(payment, at=at) for payment in sales]
     kept = apply_policies(earnings)
-    Earning.objects.bulk_create(earnings)
-    Transaction.objects.bulk_create([_commission_line(payment, at=at) for payment in sales])
+    insert_rows(earnings)
+    insert_rows([_commission_line(payment, at=at) for payment in sales])
     crashpoint("C4.commission_line")
-    Transaction.objects.bulk_create(
+    insert_rows(
         [_payout_line(payment, earning, at=at) for payment, earning in zip(sales, earnings, strict=True)]
     )
     crashpoint("C5.payout_line")
-    PayoutProcessor.create_payout_schedule(earnings, at=at)
+    # Nobody else knows these earnings yet: none of them can be on a schedule already.
+    waiting = [earning for earning in earnings if earning.status == Earning.Status.PENDING]
+    place_parts([(earning, PayoutItem.Part.SALE) for earning in waiting], at=at)
     crashpoint("P2.schedule_row")
     # After the schedules, as everywhere: who takes rows in two orders waits for another in a circle.
     crashpoint("C6.journal")
@@ -147,7 +172,7 @@ def _book_returned(late: list[PaymentIntent], *, at: datetime) -> None:
 
 
 def _succeed(payments: list[PaymentIntent], *, outcome: str, at: datetime) -> None:
-    succeeded = succeed_payments([payment.pk for payment in payments], outcome=outcome, at=at)
+    succeeded = succeed_payments(payments, outcome=outcome, at=at)
     if succeeded != len(payments):
         raise PaymentNotProven("A payment changed under its lock.")
 
@@ -237,12 +262,12 @@ def _returned_event(payment: PaymentIntent, *, at: datetime) -> Event:
     )
 
 
-def _read_completions(payments: dict[UUID, PaymentIntent], made: set[UUID]) -> dict[UUID, Completion]:
+def _read_completions(payment_ids: list[UUID], made: set[UUID]) -> dict[UUID, Completion]:
     """What the payments are now, as the rows say."""
-    current = PaymentIntent.objects.in_bulk(list(payments))
+    current = PaymentIntent.objects.in_bulk(payment_ids)
     lines: dict[tuple[UUID, str], Transaction] = {
         (line.payment_intent_id, line.type): line
-        for line in Transaction.objects.filter(payment_intent__in=payments).order_by("number")
+        for line in Transaction.objects.filter(payment_intent__any_of=payment_ids).order_by("number")
     }
     earnings = {pk: line.earning_id for (pk, kind), line in lines.items() if kind == Transaction.Type.PAYOUT}
     schedules = schedules_of([earning_id for earning_id in earnings.values() if earning_id])
@@ -254,5 +279,5 @@ def _read_completions(payments: dict[UUID, PaymentIntent], made: set[UUID]) -> d
             schedule=schedules.get(earning_id) if (earning_id := earnings.get(pk)) else None,
             made=pk in made,
         )
-        for pk in payments
+        for pk in payment_ids
     }

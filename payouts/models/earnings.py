@@ -28,7 +28,9 @@ class Earning(models.Model):
     amount_minor = models.BigIntegerField()
     kept_minor = models.BigIntegerField(default=0)
     kept_until = models.DateField(null=True)
-    policy = models.ForeignKey(PayoutPolicy, models.PROTECT, null=True, related_name="earnings")
+    policy = models.ForeignKey(
+        PayoutPolicy, models.PROTECT, null=True, related_name="earnings", db_index=False
+    )
     stripe_charge_id = models.CharField(max_length=255)
     paid_on = models.DateField()
     available_on = models.DateField(null=True)

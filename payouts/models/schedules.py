@@ -71,7 +71,9 @@ class PayoutSchedule(models.Model):
     number = models.BigIntegerField(
         unique=True, db_default=RawSQL("nextval('payout_number')", ()), editable=False
     )
-    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payout_schedules")
+    seller = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="payout_schedules", db_index=False
+    )
     currency = models.CharField(max_length=3)
     scheduled_date = models.DateField()
     state = models.CharField(max_length=11, choices=State.choices, default=State.SCHEDULED)

@@ -12,7 +12,8 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from api.idempotency import _take_over, forget_old_keys
+from api.forgetting import forget_old_keys
+from api.idempotency import _take_over
 from api.models import KeyedRequest
 from api.problems import Refused
 from auctions.listing import list_auction

@@ -298,8 +298,8 @@ SABOTAGES = [
         "I21",
         """
             INSERT INTO notifications_letter (event_id, person_id, channel, key, address, language, subject,
-                text, written_at, state, tries, next_at, failure)
-            SELECT event.id, person.id, 'email', gen_random_uuid(), 'x', 'en', 'x', 'x',
+                topic, text, written_at, state, tries, next_at, failure)
+            SELECT event.id, person.id, 'email', gen_random_uuid(), 'x', 'en', 'x', '', 'x',
                 '2026-11-23 10:54:00+00', 'waiting', 0, now(), ''
             FROM (SELECT id FROM events_event LIMIT 1) AS event,
                 (SELECT id FROM people_user LIMIT 1) AS person""",

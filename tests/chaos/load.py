@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -58,26 +59,25 @@ class Actor:
             return
 
     def _until_answered(self, method: str, path: str, body: object) -> Any:
-        key, until, last = uuid.uuid4().hex, time.monotonic() + PATIENCE_SECONDS, ""
-        while time.monotonic() < until:
+        key, began, told = uuid.uuid4().hex, time.monotonic(), list[str]()
+        while (after := time.monotonic() - began) < PATIENCE_SECONDS:
             try:
                 answer = self.http.request(
                     method, self.klubba.site + path, json=body, headers={"Idempotency-Key": key}
                 )
             except httpx.HTTPError as failure:
-                last = type(failure).__name__
+                told.append(f"{after:.0f} s {type(failure).__name__}")
                 time.sleep(0.1)
                 continue
-            last = f"{answer.status_code} {answer.text[:200]}"
             if answer.is_success:
                 return answer.json()
             if answer.status_code == 401:
                 self.sign_in()
             elif answer.status_code not in NOT_YET:
-                raise GaveUp(f"{method} {path}: {last}")
-            else:
-                time.sleep(0.1)
-        raise GaveUp(f"{method} {path}: no answer in {PATIENCE_SECONDS} s, at last {last}")
+                raise GaveUp(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+            told.append(f"{after:.0f} s {answer.status_code} {answer.text[:60]}")
+            time.sleep(0.1)
+        raise GaveUp(f"{method} {path} with {body}: no answer in {PATIENCE_SECONDS} s, but {_history(told)}")
 
     def sign_in(self) -> None:
         self.http.headers.pop("Authorization", None)
@@ -93,6 +93,14 @@ class Actor:
                 pass
             time.sleep(0.2)
         raise GaveUp(f"{self.email} cannot sign in")
+
+
+def _history(told: list[str]) -> str:
+    """What came, each kind once for as long as nothing else did."""
+    changes = [
+        now for before, now in pairwise(["", *told]) if before.partition(" s ")[2] != now.partition(" s ")[2]
+    ]
+    return ", ".join(changes)
 
 
 @dataclass

@@ -1,0 +1,102 @@
+"""P1: an inbox full of paid PaymentIntents, drained by the worker's own function and by hand-written SQL."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+from django.utils import timezone
+
+from audit.auditing import audit_all
+from bench.ground import copied, filled, pgbench, sums_of
+from bench.measuring import Figure, Size
+from config.seeding import open_sales, seed_sales
+from config.worker import ALL_HANDLERS, SET_SIZE
+from inbox.handling import handle_waiting
+from inbox.models import Message
+from inbox.receiving import draft_message, receive_messages
+from payments.models import PaymentIntent
+from payouts.models import PayoutSchedule
+from people.models import User
+from tests.cast import intent_event
+
+EVENTS, HISTORY, SELLERS, BUYERS = 20_000, 2_000, 100, 400
+BY_HAND = Path(__file__).parent / "completion.sql"
+SETS_BY_HAND = 100
+CLIENTS = (1, 2)
+
+
+def completion(size: Size) -> list[Figure]:
+    """Events a second, all of their effects committed; the books are the same on both sides."""
+    figure = Figure("P1", "completion of a waiting inbox", "events/s", goal=0.6)
+    events = size.of(EVENTS)
+    with filled("completion") as name:
+        fill(events)
+        for _ in range(size.rounds):
+            with copied(name) as copy:
+                figure.ours.append(events / drain())
+                day = PayoutSchedule.objects.values_list("scheduled_date", flat=True)[0]
+                ours = sums_of(copy)
+                refuse_findings()
+            rates = []
+            for clients in CLIENTS:
+                with copied(name) as copy:
+                    each = -(-events // SETS_BY_HAND // clients)
+                    told = {"set": SETS_BY_HAND, "day": day}
+                    seconds = pgbench(BY_HAND, database=copy, clients=clients, each=each, **told)
+                    refuse_other_books(ours, sums_of(copy))
+                    rates.append(events / seconds)
+            figure.limit.append(max(rates))
+    return [figure]
+
+
+def fill(events: int) -> None:
+    """A history, and so many won sales whose payment Stripe says has succeeded; the messages wait.
+
+    PostgreSQL makes no plans for growth from tables that it has seen empty.
+    """
+    at = timezone.now()
+    seed_sales(HISTORY, sellers=SELLERS, password="not used", at=at)  # noqa: S106
+    selling, buying = _people("is_seller", SELLERS), _people("is_buyer", BUYERS)
+    dice = random.Random(events)  # noqa: S311
+    for start in range(0, events, 1000):
+        opened = open_sales(min(1000, events - start), selling=selling, buying=buying, dice=dice, at=at)
+        told = [intent_event(payment, at=at) for payment in opened]
+        receive_messages(
+            [
+                draft_message(endpoint="platform", event=event, body=json.dumps(event).encode(), at=at)
+                for event in told
+            ]
+        )
+
+
+def _people(role: str, count: int) -> list[int]:
+    people = User.objects.bulk_create(
+        User(email=f"{role}{number}@bench.example", name=f"{role} {number}", **{role: True})
+        for number in range(count)
+    )
+    return [person.pk for person in people]
+
+
+def drain() -> float:
+    """The worker's duty until nothing waits; answers its seconds."""
+    began = time.perf_counter()
+    while handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=timezone.now()):
+        pass
+    seconds = time.perf_counter() - began
+    assert not Message.objects.exclude(state="handled").exists()
+    assert not PaymentIntent.objects.exclude(status="succeeded").exists()
+    return seconds
+
+
+def refuse_findings() -> None:
+    """A fast wrong answer is a failed scenario."""
+    if findings := audit_all(at=timezone.now()):
+        raise SystemExit(f"the audit found {[finding.number for finding in findings]}: no ratio is printed")
+
+
+def refuse_other_books(ours: dict[str, int], theirs: dict[str, int]) -> None:
+    """Both sides wrote the same, or nothing is compared."""
+    differ = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
+    if differ:
+        raise SystemExit(f"ours and the limit wrote different books: {differ}: no ratio is printed")
