@@ -33,7 +33,7 @@ from treasury.sweeping import sweep
 
 logger = logging.getLogger("klubba.worker")
 
-SET_SIZE = 200
+SET_SIZE = 500
 ALL_HANDLERS = HANDLERS | PAYOUT_HANDLERS
 LISTEN_AGAIN_SECONDS = 1
 LOOK_AFTER_DUTIES_SECONDS = 5

@@ -78,8 +78,8 @@ def _refuse_two_of_a_key(drafts: list[JournalDraft]) -> None:
             raise KeyReused(f"{draft.key} stands in the list twice, with other lines.")
 
 
-def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]:
-    """The accounts the drafts name, by (code, currency); those met for the first time are opened."""
+def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], int]:
+    """The ids of the accounts that are named, by code and currency; those that are new are opened."""
     lines = [(line, draft.currency) for draft in drafts for line in draft.lines if line.amount_minor]
     wanted = {(code, currency) for line, currency in lines for code in (line.debit, line.credit)}
     found = _find_accounts(wanted)
@@ -90,11 +90,11 @@ def _open_accounts(drafts: list[JournalDraft]) -> dict[tuple[str, str], Account]
     return found
 
 
-def _find_accounts(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Account]:
+def _find_accounts(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     rows = Account.objects.filter(
         code__any_of={code for code, _ in wanted}, currency__any_of={currency for _, currency in wanted}
     )
-    return {(row.code, row.currency): row for row in rows}
+    return {(code, currency): pk for code, currency, pk in rows.values_list("code", "currency", "pk")}
 
 
 def _new_account(code: str, currency: str) -> Account:
@@ -119,14 +119,12 @@ def _write_journals(drafts: list[JournalDraft]) -> dict[str, Journal]:
         return {key: Journal(pk, key, at) for pk, key, at in cursor.fetchall()}
 
 
-def _postings(
-    draft: JournalDraft, journal: Journal, accounts: dict[tuple[str, str], Account]
-) -> list[Posting]:
+def _postings(draft: JournalDraft, journal: Journal, accounts: dict[tuple[str, str], int]) -> list[Posting]:
     return [
         Posting(
-            journal=journal,
-            debit=accounts[line.debit, draft.currency],
-            credit=accounts[line.credit, draft.currency],
+            journal_id=journal.pk,
+            debit_id=accounts[line.debit, draft.currency],
+            credit_id=accounts[line.credit, draft.currency],
             currency=draft.currency,
             amount_minor=line.amount_minor,
         )
@@ -136,7 +134,7 @@ def _postings(
 
 
 def _refuse_other_lines(
-    known: list[JournalDraft], journals: dict[str, Journal], accounts: dict[tuple[str, str], Account]
+    known: list[JournalDraft], journals: dict[str, Journal], accounts: dict[tuple[str, str], int]
 ) -> None:
     """Compare each draft whose key was known with the lines that stand under that key."""
     standing: dict[int, Counter[tuple[int, int, int]]] = {}

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields.related import ForeignObject
@@ -40,47 +39,29 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    written = tuple(
-        field
-        for field in rows[0]._meta.concrete_fields
-        if not field.generated and not _is_left_to_the_database(rows[0], field)
-    )
+    written = tuple(field for field in rows[0]._meta.concrete_fields if _is_ours_to_write(rows[0], field))
+    names = [(str(field.column), field.attname) for field in written]
+    told = [{column: getattr(row, attribute) for column, attribute in names} for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(type(rows[0]), written), [_column(rows, field) for field in written])
+        cursor.execute(_statement(type(rows[0]), written), [json.dumps(told, default=str)])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding = pk, False
 
 
-def _is_left_to_the_database(row: models.Model, field: "models.Field[Any, Any]") -> bool:
+def _is_ours_to_write(row: models.Model, field: "models.Field[Any, Any]") -> bool:
+    """Unless the database makes the value, from other columns, by its default or as the next id."""
+    if field.generated:
+        return False
     value = getattr(row, field.attname)
-    return isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
+    return not (isinstance(value, DatabaseDefault) or (field.primary_key and value is None))
 
 
 @lru_cache(maxsize=64)
 def _statement(model: type[models.Model], written: Columns) -> str:
-    names = [str(field.column) for field in written]
-    types = [str(field.db_type(connection)) for field in written]
-    as_text = [_is_told_as_text(field) for field in written]
-    told = ", ".join(f"%s::{'text' if text else kind}[]" for text, kind in zip(as_text, types, strict=True))
-    taken = ", ".join(
-        f"{name}::{kind}" if text else name for text, name, kind in zip(as_text, names, types, strict=True)
-    )
+    names = ", ".join(str(field.column) for field in written)
+    typed = ", ".join(f"{field.column} {field.db_type(connection)}" for field in written)
     return (
-        f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"  # noqa: S608  (names of our own models)
-        f" SELECT {taken} FROM unnest({told}) AS told ({', '.join(names)})"
+        f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608  (names of our own models)
+        f" SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"
         f" RETURNING {model._meta.pk.column}"
     )
-
-
-def _column(rows: Sequence[models.Model], field: "models.Field[Any, Any]") -> list[Any]:
-    values = [getattr(row, field.attname) for row in rows]
-    if isinstance(field, models.JSONField):
-        return [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
-    if isinstance(field, ArrayField):
-        return ["{" + ",".join(map(str, value)) + "}" for value in values]
-    return values
-
-
-def _is_told_as_text(field: "models.Field[Any, Any]") -> bool:
-    """An array of these would be taken apart altogether, or is none of PostgreSQL's own."""
-    return isinstance(field, models.JSONField | ArrayField)

@@ -9,11 +9,14 @@ from auctions.models import Bid
 from payments.models import PaymentIntent
 
 
-def lock_payments(payment_ids: Iterable[UUID]) -> tuple[dict[UUID, PaymentIntent], dict[int, Bid]]:
-    """Lock the payments and their bids until the transaction ends; the rows as they are under the lock."""
+def lock_payments(payment_ids: Iterable[UUID]) -> tuple[dict[UUID, PaymentIntent], dict[int, str]]:
+    """Lock the payments and their bids until the transaction ends.
+
+    Answers the payments and the status of each bid, as they are under the lock.
+    """
     bids, payments = _in_order(list(payment_ids))
-    locked_bids = {bid.pk: bid for bid in bids}
-    return {payment.pk: payment for payment in payments}, locked_bids
+    statuses = dict(bids.values_list("pk", "status"))
+    return {payment.pk: payment for payment in payments}, statuses
 
 
 def hold_payments(payment_ids: Iterable[UUID]) -> None:

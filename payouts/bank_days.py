@@ -68,6 +68,7 @@ def first_run_day(at: datetime) -> date:
     return local.date() if local.time() < RUN_CUT_OFF else local.date() + timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)
 def next_bank_day(day: date, *, currency: str, country: str | None = None) -> date:
     """`day` itself if banks are open, else the first day after it when they are."""
     while not is_bank_day(day, currency=currency, country=country):

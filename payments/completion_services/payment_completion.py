@@ -23,6 +23,7 @@ from ledger.chart import payable
 from ledger.posting import JournalDraft, Line, post_journals
 from money.sets import insert_rows
 from money.splitting import split_vat
+from payments.lines import write_commission_lines, write_payout_lines
 from payments.locking import lock_payments
 from payments.models import PaymentIntent, Transaction, succeed_payments
 from payments.tallying import tally_sales
@@ -128,10 +129,10 @@ def _refuse_unproven(payments: list[PaymentIntent]) -> None:
 
 
 def _divide(
-    opened: list[PaymentIntent], bids: dict[int, Bid]
+    opened: list[PaymentIntent], bids: dict[int, str]
 ) -> tuple[list[PaymentIntent], list[PaymentIntent]]:
     """Those whose bid is still theirs to pay, one for each bid, and those that came too late."""
-    payable = [p for p in opened if p.status in PaymentIntent.OPEN and bids[p.bid_id].status == "won"]
+    payable = [p for p in opened if p.status in PaymentIntent.OPEN and bids[p.bid_id] == Bid.Status.WON]
     sales = {payment.bid_id: payment for payment in reversed(payable)}
     return list(sales.values()), [p for p in opened if sales.get(p.bid_id) is not p]
 
@@ -142,11 +143,10 @@ def _complete_sales(sales: list[PaymentIntent], *, at: datetime) -> None:
     earnings = [_earning(payment, at=at) for payment in sales]
     kept = apply_policies(earnings)
     insert_rows(earnings)
-    insert_rows([_commission_line(payment, at=at) for payment in sales])
+    ids = [payment.pk for payment in sales]
+    write_commission_lines(ids, at=at)
     crashpoint("C4.commission_line")
-    insert_rows(
-        [_payout_line(payment, earning, at=at) for payment, earning in zip(sales, earnings, strict=True)]
-    )
+    write_payout_lines(ids, at=at)
     crashpoint("C5.payout_line")
     # Nobody else knows these earnings yet: none of them can be on a schedule already.
     waiting = [earning for earning in earnings if earning.status == Earning.Status.PENDING]
@@ -188,31 +188,6 @@ def _earning(payment: PaymentIntent, *, at: datetime) -> Earning:
         stripe_charge_id=payment.stripe_charge_id or "",
         paid_on=day_of_payment(payment.charged_at),
         status=Earning.Status.COMPLETED if nothing else Earning.Status.PENDING,
-        created_at=at,
-    )
-
-
-def _commission_line(payment: PaymentIntent, *, at: datetime) -> Transaction:
-    return Transaction(
-        payment_intent=payment,
-        type=Transaction.Type.COMMISSION,
-        owner_id=payment.buyer_id,
-        role=Transaction.Role.BUYER,
-        currency=payment.currency,
-        amount_minor=payment.commission_minor,
-        created_at=at,
-    )
-
-
-def _payout_line(payment: PaymentIntent, earning: Earning, *, at: datetime) -> Transaction:
-    return Transaction(
-        payment_intent=payment,
-        type=Transaction.Type.PAYOUT,
-        owner_id=payment.seller_id,
-        role=Transaction.Role.SELLER,
-        currency=payment.currency,
-        amount_minor=payment.seller_minor,
-        earning=earning,
         created_at=at,
     )
 

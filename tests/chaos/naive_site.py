@@ -24,6 +24,7 @@ from config.environment import read_environment
 from config.loop import _gather_body
 from ledger.posting import post_journals
 from payments.completion_services import payment_completion as rows
+from payments.lines import write_commission_lines, write_payout_lines
 from payments.models import PaymentIntent
 from payouts.processors import PayoutProcessor
 
@@ -38,8 +39,8 @@ def complete_at_once(body: bytes) -> None:
     payment.stripe_charge_id, payment.charged_at = told["latest_charge"], at
     earning = rows._earning(payment, at=at)
     earning.save(force_insert=True)
-    rows._commission_line(payment, at=at).save(force_insert=True)
-    rows._payout_line(payment, earning, at=at).save(force_insert=True)
+    write_commission_lines([payment.pk], at=at)
+    write_payout_lines([payment.pk], at=at)
     PayoutProcessor.create_payout_schedule([earning], at=at)
     post_journals([replace(rows._sale_journal(payment, at=at), key=f"payment:{uuid.uuid4()}")])
     payment.status, payment.outcome, payment.succeeded_at = "succeeded", "sale", at
