@@ -18,6 +18,8 @@ for name in [*os.environ]:
         del os.environ[name]
 os.environ["KLUBBA_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+# As patient with the database as who works in the background.
+sys.argv = [sys.argv[0], "work"]
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 import django  # noqa: E402

@@ -21,7 +21,7 @@ from django.db.models import Case, DateTimeField, F, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from faults.crashpoints import crashpoint
-from gateway.client import StripeAway, StripeRefused, ask, code_of, verdict_on
+from gateway.client import StripeAway, StripeRefused, ask, code_of, stripe_client, verdict_on
 from gateway.clock import stripes_clock
 from gateway.models import StripeCall
 
@@ -58,7 +58,8 @@ class Act:
     none where an unused duplicate harms nobody. `again_after_refusal` lets a later caller try anew what was
     refused, where the reason may have gone. `doubt_refusals` looks once more before a refusal is believed:
     where money moves, a refusal counts only if nothing is found. `look_first` looks before the first sending
-    too, where an earlier row may have done the same act.
+    too, where an earlier row may have done the same act. `is_found_by_time` says that it is looked for among
+    all that was made since it was first sent: where it is not known what time it is at Stripe, that is asked.
     """
 
     perform: Callable[[StripeCall], Answer]
@@ -68,6 +69,7 @@ class Act:
     again_after_refusal: bool = False
     doubt_refusals: bool = False
     look_first: bool = False
+    is_found_by_time: bool = False
 
 
 def write_call(
@@ -198,6 +200,8 @@ def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> Strip
 
 
 def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
+    if act.is_found_by_time and call.first_sent_at is None and stripes_clock.passed() is None:
+        _look(lambda: stripe_client().v1.balance.retrieve())  # Any answer says what time it is there.
     if not _may_send(call, at=at):
         return make_call(StripeCall.objects.get(pk=call.pk), act, at=at)
     crashpoint("P8.marked_sent")

@@ -65,6 +65,7 @@ def create_payment_intent(call: StripeCall, *, at: datetime) -> IntentFacts:
         fetch=_fetch,
         quiet=timedelta(0),
         again_after_refusal=True,
+        is_found_by_time=True,
     )
     return read_payment_intent(make_call(call, act, at=at))
 

@@ -109,6 +109,7 @@ def make_payout(call: StripeCall, *, account_id: str | None, at: datetime) -> Pa
         fetch=lambda payout_id: _fetch(payout_id, account_id),
         quiet=QUIET,
         doubt_refusals=True,
+        is_found_by_time=True,
     )
     try:
         return read_payout(make_call(call, act, at=at))
