@@ -7,6 +7,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from audit.auditing import audit_fresh
+from audit.sealing import seal_rows
 from bench.completion import refuse_findings
 from bench.ground import filled
 from bench.measuring import Figure, Size
@@ -23,6 +24,8 @@ def auditing(size: Size) -> list[Figure]:
     fresh = Figure("P12", "audit of what changed", "s")
     with filled("looking") as name:
         seed_sales(payments, sellers=min(SELLERS, payments), password="not used", at=timezone.now())  # noqa: S106
+        while seal_rows():
+            pass
         with psycopg.connect(url_of(name), autocommit=True) as owner:
             owner.execute("VACUUM ANALYZE")
             for _ in range(size.rounds):

@@ -80,10 +80,15 @@ def user_of_access(access: str, *, at: datetime) -> User:
         TokenRefused: forged, expired, of another kind, or ended since by a change to the account.
     """
     claims = _read(access, kind="access", at=at)
-    living = RefreshFamily.objects.filter(pk=claims["fam"], revoked_at=None, expires_at__gt=at)
-    user = User.objects.filter(
-        pk=claims["sub"], is_active=True, token_version=claims["ver"], refresh_families__in=living
-    ).first()
+    living = User.objects.filter(
+        pk=claims["sub"],
+        is_active=True,
+        token_version=claims["ver"],
+        refresh_families=claims["fam"],
+        refresh_families__revoked_at=None,
+        refresh_families__expires_at__gt=at,
+    )
+    user = next(iter(living), None)
     if user is None or _lacks_what_it_must_have(user):
         raise TokenRefused("This token is not valid.")
     return user
