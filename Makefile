@@ -13,11 +13,12 @@ stamp = .venv/$(1)-$(shell cksum < requirements/$(1).lock | cut -d ' ' -f 1)
 RUN := $(call stamp,run)
 TEST := $(call stamp,test)
 
-.PHONY: help demo test soak chaos mutate check shots clean
+.PHONY: help demo test bench soak chaos mutate check shots clean
 
 help:
 	@echo "make demo   start all of it, play the reference sale, tell the nine checks (DEMO_EXIT=1 leaves then)"
 	@echo "make test   everything that proves it; ARGS='-k ledger' chooses"
+	@echo "make bench  what it costs beside what it could cost; BENCH=P1,P5 chooses, QUICK=1 is under 90 s"
 	@echo "make chaos  people pay while everything breaks; SEED= repeats it, PAYMENTS= sizes it, DEAF=1 drops all webhooks"
 	@echo "make soak   what takes hours: killed at each pair of places, and SEEDS= simulations"
 	@echo "make mutate the money's core, wrong in one place at a time; ONLY= chooses files"
@@ -30,6 +31,9 @@ demo: $(RUN)
 
 test: $(TEST)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+bench: $(TEST)
+	@$(BIN)/python -m bench
 
 soak: $(TEST)
 	@SEEDS=$(or $(SEEDS),2000) EXAMPLES=$(or $(EXAMPLES),300) \

@@ -27,14 +27,20 @@ def posting_keeps_its_currency(look: Look) -> list[str]:
 def kept_balance_is_its_postings(look: Look) -> list[str]:
     """A balance kept on an account's row is what its postings add up to, and is not below zero."""
     return look.ids("""
+        WITH moved AS (
+            SELECT account_id, sum(amount_minor) AS debit_minor
+            FROM (
+                SELECT debit_id AS account_id, amount_minor FROM ledger_posting
+                UNION ALL
+                SELECT credit_id, -amount_minor FROM ledger_posting
+            ) AS side
+            GROUP BY account_id
+        )
         SELECT account.code || ' ' || account.currency
-        FROM ledger_account AS account
+        FROM ledger_account AS account LEFT JOIN moved ON moved.account_id = account.id
         WHERE account.owner_id IS NOT NULL AND (account.balance_minor < 0
-            OR account.balance_minor <> CASE account.side WHEN 'debit' THEN 1 ELSE -1 END * (
-                (SELECT coalesce(sum(amount_minor), 0)
-                    FROM ledger_posting WHERE debit_id = account.id)
-                - (SELECT coalesce(sum(amount_minor), 0)
-                    FROM ledger_posting WHERE credit_id = account.id)))""")
+            OR account.balance_minor
+                <> CASE account.side WHEN 'debit' THEN 1 ELSE -1 END * coalesce(debit_minor, 0))""")
 
 
 def platform_account_is_not_below_zero(look: Look) -> list[str]:

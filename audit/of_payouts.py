@@ -79,9 +79,8 @@ def reservation_is_resolved_once(look: Look) -> list[str]:
         WITH booked AS (
             SELECT schedule.id AS schedule_id, posting.amount_minor
             FROM payouts_payoutschedule AS schedule
-            JOIN ledger_journal AS journal
-                ON journal.key = ANY(SELECT 'payout:' || schedule.id || ':reserve:' || n
-                    FROM generate_series(1, schedule.attempt) AS n)
+            CROSS JOIN generate_series(1, schedule.attempt) AS n
+            JOIN ledger_journal AS journal ON journal.key = 'payout:' || schedule.id || ':reserve:' || n
             JOIN ledger_posting AS posting ON posting.journal_id = journal.id
             WHERE schedule.seller_id IN {touched} AND schedule.state <> 'sending'
             UNION ALL

@@ -1,7 +1,7 @@
 """`make bench`: each scenario beside its limit, in the same run.
 
 `BENCH=P1,P3` chooses; `QUICK=1` is smaller, and takes less than a minute and a half. The figures are in
-`bench/results.json` afterwards. Exit 1 when a goal is not met, 2 when nothing of that name is there.
+`bench/results.json` afterwards. Exit 1 when a goal is not met, 2 when there is no such scenario.
 """
 
 import json
@@ -26,7 +26,6 @@ SCENARIOS: dict[str, Scenario] = {
     "P12": auditing,
 }
 RESULTS = Path(__file__).parent / "results.json"
-FULL, QUICK = Size(rounds=3, share=1.0), Size(rounds=3, share=float(os.environ.get("SHARE", "0.02")))
 
 
 def main() -> int:
@@ -34,7 +33,7 @@ def main() -> int:
     if unknown := [name for name in wanted if name not in SCENARIOS]:
         print(f"bench: there is no {', '.join(unknown)}; there are {', '.join(SCENARIOS)}.", file=sys.stderr)
         return 2
-    size = QUICK if os.environ.get("QUICK") else FULL
+    size = Size(is_quick=bool(os.environ.get("QUICK")))
     ground.tables_made()
     figures = []
     for scenario in dict.fromkeys(SCENARIOS[name] for name in wanted):

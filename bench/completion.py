@@ -20,7 +20,8 @@ from payouts.models import PayoutSchedule
 from people.models import User
 from tests.cast import intent_event
 
-EVENTS, HISTORY, SELLERS, BUYERS = 20_000, 2_000, 100, 400
+EVENTS = (20_000, 2_000)
+HISTORY, SELLERS, BUYERS = 2_000, 100, 400
 AT_ONCE = 1_000
 BY_HAND = Path(__file__).parent / "completion.sql"
 SET_BY_HAND = 100
@@ -30,7 +31,7 @@ CLIENTS = (1, 2)
 def completion(size: Size) -> list[Figure]:
     """Events a second, all of their effects committed; the books are the same on both sides."""
     figure = Figure("P1", "completion of a waiting inbox", "events/s", goal=0.6)
-    events = size.of(EVENTS)
+    events = size.of(*EVENTS)
     with filled("completion") as name:
         receive(open_for_payment(events))
         for _ in range(size.rounds):

@@ -14,12 +14,12 @@ from bench.measuring import Figure, Size
 from config.seeding import seed_sales
 from tests.databases import url_of
 
-PAYMENTS, SELLERS = 1_000_000, 1_000
+PAYMENTS, SELLERS = (1_000_000, 2_000), 1_000
 
 
 def auditing(size: Size) -> list[Figure]:
     """Seconds for all invariants; and for what changed since, each minute."""
-    payments = size.of(PAYMENTS)
+    payments = size.of(*PAYMENTS)
     whole = Figure("P12", f"audit of {payments:,} payments", "s", goal=3, less_is_better=True)
     fresh = Figure("P12", "audit of what changed", "s")
     with filled("looking") as name:

@@ -7,13 +7,13 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: `rounds` medians are taken of, `share` of the full size."""
+    """How much of everything, and of how many rounds the medians are."""
 
-    rounds: int
-    share: float
+    is_quick: bool
+    rounds: int = 3
 
-    def of(self, full: int) -> int:
-        return max(1, round(full * self.share))
+    def of(self, full: int, quick: int) -> int:
+        return quick if self.is_quick else full
 
 
 @dataclass

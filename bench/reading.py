@@ -11,14 +11,14 @@ from payments.models import Transaction
 from people.models import User
 from people.tokens import issue_tokens
 
-OWN_LINES, REQUESTS = 100_000, 2_000
+OWN_LINES, REQUESTS = (100_000, 2_000), (1_000, 100)
 # What the user asked for, over HTTP.
 MOST_P95_MS = 200
 
 
 def reading(size: Size) -> list[Figure]:
     """The first page and the sums of a seller who has as many lines; one connection, and sixteen."""
-    lines = size.of(OWN_LINES)
+    lines = size.of(*OWN_LINES)
     listed = "/api/payments/transactions/?limit=25"
     asked = {
         "P5": (f"first page of {lines:,} own lines", listed, "/page", 0.7),
@@ -39,10 +39,10 @@ def reading(size: Size) -> list[Figure]:
                 for (scenario, connections), figure in figures.items():
                     _, path, bare, _ = asked[scenario]
                     wanted = request("GET", path, {"Authorization": f"Bearer {token}"})
-                    answered = send([wanted] * size.of(REQUESTS), port=ours, connections=connections)
-                    figure.ours.append(size.of(REQUESTS) / answered.seconds)
+                    answered = send([wanted] * size.of(*REQUESTS), port=ours, connections=connections)
+                    figure.ours.append(size.of(*REQUESTS) / answered.seconds)
                     figure.notes.append(f"p95 {answered.p95_ms:.1f} ms of {MOST_P95_MS}")
                     bare_one = request("GET", f"{bare}?of={saga.pk}", {})
-                    answered = send([bare_one] * size.of(REQUESTS), port=limit, connections=connections)
-                    figure.limit.append(size.of(REQUESTS) / answered.seconds)
+                    answered = send([bare_one] * size.of(*REQUESTS), port=limit, connections=connections)
+                    figure.limit.append(size.of(*REQUESTS) / answered.seconds)
     return [*figures.values()]

@@ -24,7 +24,8 @@ from inbox.models import Message
 from payments.models import PaymentIntent
 from tests.cast import event_of
 
-EVENTS, STORED, CONNECTIONS = 10_000, 20_000, 16
+EVENTS, STORED = (10_000, 1_000), (20_000, 2_000)
+CONNECTIONS = 16
 WEBHOOK = "/api/payments/webhooks/stripe/"
 LONGEST_DRAIN_SECONDS = 300
 
@@ -34,7 +35,7 @@ def acknowledging(size: Size) -> list[Figure]:
     figure = Figure("P3", "signed webhook, stored and answered", "requests/s", goal=0.6)
     with filled("receipt") as name:
         for _ in range(size.rounds):
-            count = size.of(STORED)
+            count = size.of(*STORED)
             with copied(name) as copy, our_site(copy) as port:
                 answered = send(list(_signed(WEBHOOK, _told(count))), port=port, connections=CONNECTIONS)
                 if Message.objects.count() != count:
@@ -50,7 +51,7 @@ def acknowledging(size: Size) -> list[Figure]:
 def to_completion(size: Size) -> list[Figure]:
     """P2. From the first byte sent to the last payment complete, beside the same rows written by hand."""
     figure = Figure("P2", "signed webhook to completed sale", "events/s", goal=0.5)
-    events = size.of(EVENTS)
+    events = size.of(*EVENTS)
     with filled("completion") as name:
         told = open_for_payment(events)
         for _ in range(size.rounds):
