@@ -129,7 +129,7 @@ def _bos(history: History) -> list[Sight]:
     return [
         Sight("buyer", "bo", "/buyer/", _go),
         Sight("buyer-menu", "bo", "/buyer/", _after(_open_menu)),
-        Sight("own-letters", "bo", "/letters/", _go),
+        Sight("own-letters", "bo", "/letters/", _after(_open_a_letter)),
         *(Sight(f"payment-{name}", "bo", f"/payments/{payments[name]}/", _go) for name in shown),
         *(Sight(f"checkout-{name}", "bo", f"/pay/{bids[name]}/", _go_and_wait) for name in to_pay),
         *(Sight(f"closed-{name}", "bo", f"/pay/{bids[name]}/", _go) for name in closed),
@@ -343,6 +343,10 @@ def _set_a_policy(page: Page) -> None:
 def _draw_too_much(page: Page) -> None:
     page.locator("#amount").fill("1 000 000,00")
     _give_a_reason(page)
+
+
+def _open_a_letter(page: Page) -> None:
+    page.locator(".letter summary").nth(1).click()
 
 
 def _open_menu(page: Page) -> None:
