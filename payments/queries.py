@@ -135,7 +135,8 @@ def newest_currency_of(person: User) -> str:
 SHOWN_OF_A_LINE = (
     *("number", "type", "role", "currency", "amount_minor", "created_at", "owner_id"),
     "earning__status",
-    *("payment_intent__number", "payment_intent__total_minor", "payment_intent__currency"),
+    *("payment_intent__number", "payment_intent__total_minor", "payment_intent__commission_minor"),
+    *("payment_intent__currency", "payment_intent__charged_at"),
     "payment_intent__auction__title",
     *("payment_intent__buyer__name", "payment_intent__buyer__company"),
     *("payment_intent__seller__name", "payment_intent__seller__company"),
