@@ -20,8 +20,8 @@ from payouts.models import PayoutSchedule
 from people.models import User
 from tests.cast import intent_event
 
-EVENTS = (20_000, 2_000)
-HISTORY, SELLERS, BUYERS = 2_000, 100, 400
+EVENTS, HISTORY = (20_000, 1_000), (2_000, 500)
+SELLERS, BUYERS = 100, 400
 AT_ONCE = 1_000
 BY_HAND = Path(__file__).parent / "completion.sql"
 SET_BY_HAND = 100
@@ -33,7 +33,7 @@ def completion(size: Size) -> list[Figure]:
     figure = Figure("P1", "completion of a waiting inbox", "events/s", goal=0.6)
     events = size.of(*EVENTS)
     with filled("completion") as name:
-        receive(open_for_payment(events))
+        receive(open_for_payment(events, history=size.of(*HISTORY)))
         for _ in range(size.rounds):
             with copied(name) as copy:
                 figure.ours.append(events / _drain())
@@ -48,13 +48,13 @@ def completion(size: Size) -> list[Figure]:
     return [figure]
 
 
-def open_for_payment(events: int) -> list[dict[str, object]]:
+def open_for_payment(events: int, *, history: int) -> list[dict[str, object]]:
     """A history, and so many won sales that wait for their payment; answers Stripe's word of each.
 
     PostgreSQL makes no plans for growth from tables that it has seen empty.
     """
     at = timezone.now()
-    seed_sales(HISTORY, sellers=SELLERS, password="not used", at=at)  # noqa: S106
+    seed_sales(history, sellers=SELLERS, password="not used", at=at)  # noqa: S106
     selling, buying = _people("is_seller", SELLERS), _people("is_buyer", BUYERS)
     dice, told = random.Random(events), list[dict[str, object]]()  # noqa: S311
     for start in range(0, events, AT_ONCE):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bench.completion import (
+    HISTORY,
     complete_by_hand,
     open_for_payment,
     receive,
@@ -53,7 +54,7 @@ def to_completion(size: Size) -> list[Figure]:
     figure = Figure("P2", "signed webhook to completed sale", "events/s", goal=0.5)
     events = size.of(*EVENTS)
     with filled("completion") as name:
-        told = open_for_payment(events)
+        told = open_for_payment(events, history=size.of(*HISTORY))
         for _ in range(size.rounds):
             with copied(name) as copy, our_site(copy, "drain") as port:
                 requests, began = list(_signed(WEBHOOK, told)), time.perf_counter()

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from money.indexes import without_index
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,24 +14,32 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="bid",
-            name="auction",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bids",
-                to="auctions.auction",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="bid",
-            name="buyer",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bids",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                without_index("auctions_bid", "auction_id"),
+                without_index("auctions_bid", "buyer_id"),
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name="bid",
+                    name="auction",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bids",
+                        to="auctions.auction",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="bid",
+                    name="buyer",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bids",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
         ),
     ]

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from money.indexes import without_like
+from money.indexes import without_index, without_like
 
 
 class Migration(migrations.Migration):
@@ -14,26 +14,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="earning",
-            name="policy",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="earnings",
-                to="payouts.payoutpolicy",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="payoutschedule",
-            name="seller",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payout_schedules",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                without_index("payouts_earning", "policy_id"),
+                without_index("payouts_payoutschedule", "seller_id"),
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name="earning",
+                    name="policy",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="earnings",
+                        to="payouts.payoutpolicy",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="payoutschedule",
+                    name="seller",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payout_schedules",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
         ),
         without_like("payouts_payoutitem"),
         without_like("payouts_payoutattempt"),
