@@ -1,7 +1,8 @@
 """`make bench`: each scenario beside its limit, in the same run.
 
-`BENCH=P1,P3` chooses; `QUICK=1` is smaller, and takes less than a minute and a half. The figures are in
-`bench/results.json` afterwards. Exit 1 when a goal is not met, 2 when there is no such scenario.
+`BENCH=P1,P3` chooses; `QUICK=1` is smaller, and takes less than a minute and a half; `ROUNDS=1` only shows
+that it runs. The figures are in `bench/results.json` afterwards. Exit 1 when a goal is not met, 2 when there
+is no such scenario.
 """
 
 import json
@@ -33,7 +34,7 @@ def main() -> int:
     if unknown := [name for name in wanted if name not in SCENARIOS]:
         print(f"bench: there is no {', '.join(unknown)}; there are {', '.join(SCENARIOS)}.", file=sys.stderr)
         return 2
-    size = Size(is_quick=bool(os.environ.get("QUICK")))
+    size = Size(is_quick=bool(os.environ.get("QUICK")), rounds=int(os.environ.get("ROUNDS", "3")))
     ground.tables_made()
     figures = []
     for scenario in dict.fromkeys(SCENARIOS[name] for name in wanted):

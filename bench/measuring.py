@@ -10,7 +10,7 @@ class Size:
     """How much of everything, and of how many rounds the medians are."""
 
     is_quick: bool
-    rounds: int = 3
+    rounds: int
 
     def of(self, full: int, quick: int) -> int:
         return quick if self.is_quick else full

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
 from dashboards.exporting import csv_file, payments_told_to
+from dashboards.health import vitals
 from dashboards.needs import needs_of_operators
 from dashboards.paging import row_page
 from dashboards.searching import Search, search_of
@@ -45,10 +46,12 @@ def payments(request: HttpRequest) -> HttpResponse:
     """All payments, newest first; `?state=` keeps one of Stripe's statuses, and what is searched for."""
     reader, search = reader_of(request), search_of(request)
     page = row_page(_chosen_payments(reader, search), request)
-    needs = needs_of_operators(at=timezone.now())
+    at = timezone.now()
+    needs = needs_of_operators(at=at)
     context = {
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
+        "vitals": vitals(at=at),
         "states": payment_case_words(),
         "chosen": _chosen_state(search),
         "search": search,
