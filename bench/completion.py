@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from itertools import cycle
 from pathlib import Path
 
 from django.utils import timezone
@@ -55,7 +56,7 @@ def open_for_payment(events: int, *, history: int) -> list[dict[str, object]]:
     """
     at = timezone.now()
     seed_sales(history, sellers=SELLERS, password="not used", at=at)  # noqa: S106
-    selling, buying = _people("is_seller", SELLERS), _people("is_buyer", BUYERS)
+    selling, buying = cycle(_people("is_seller", SELLERS)), _people("is_buyer", BUYERS)
     dice, told = random.Random(events), list[dict[str, object]]()  # noqa: S311
     for start in range(0, events, AT_ONCE):
         some = min(AT_ONCE, events - start)

@@ -2,8 +2,9 @@
 
 import random
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import cycle
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -52,7 +53,7 @@ def seed_sales(
     """
     if not settings.SANDBOX_WORLD:
         raise NoSalesHere("Sales are made up in the sandbox world only.")
-    selling = _people("seller", "saga@klubba.example", sellers, password=password)
+    selling = cycle(_people("seller", "saga@klubba.example", sellers, password=password))
     buying = _people("buyer", "bo@klubba.example", sellers, password=password)
     dice, done = random.Random(count), 0  # noqa: S311  (nothing is secret here)
     while done < count:
@@ -69,13 +70,13 @@ def seed_sales(
 
 
 def open_sales(
-    count: int, *, selling: Sequence[int], buying: Sequence[int], dice: random.Random, at: datetime
+    count: int, *, selling: Iterator[int], buying: Sequence[int], dice: random.Random, at: datetime
 ) -> list[PaymentIntent]:
     """So many auctions that ended, each with a winner whose payment Stripe knows and who has not paid yet."""
     amounts = [dice.randrange(LEAST_MINOR, MOST_MINOR) for _ in range(count)]
     auctions = Auction.objects.bulk_create(
         Auction(
-            seller_id=selling[turn % len(selling)],
+            seller_id=next(selling),
             title=dice.choice(TITLES),
             currency=CURRENCY,
             status=Auction.Status.CLOSED,
@@ -85,7 +86,7 @@ def open_sales(
             closed_at=at,
             created_at=at - timedelta(days=1),
         )
-        for turn, amount in enumerate(amounts)
+        for amount in amounts
     )
     bids = Bid.objects.bulk_create(
         Bid(

@@ -340,18 +340,19 @@ def test_who_only_began_to_sign_up_can_be_invited_and_older_links_make_no_operat
     assert User.objects.get(email=NEW).is_operator
 
 
-def test_links_are_in_no_log() -> None:
+@pytest.mark.parametrize("page", ["sign-up", "password-reset", "letters/stop"])
+def test_links_are_in_no_log(page: str) -> None:
     record = logging.LogRecord(
         "django.request",
         logging.ERROR,
         "",
         1,
         "%s: %s",
-        ("Service Unavailable", "/password-reset/a:b:c/"),
+        ("Service Unavailable", f"/{page}/a:b:c/"),
         None,
     )
     assert WithoutLinks().filter(record)
-    assert record.getMessage() == "Service Unavailable: /password-reset/…/"
+    assert record.getMessage() == f"Service Unavailable: /{page}/…/"
     assert "without_links" in settings.LOGGING["handlers"]["stderr"]["filters"]
 
 
