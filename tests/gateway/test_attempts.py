@@ -18,6 +18,8 @@ from gateway.calls import (
     FoundAmiss,
     ParametersChanged,
     _done,
+    _held_attempts,
+    _next_attempt,
     make_call,
     sent_since,
     withdraw_call,
@@ -25,6 +27,7 @@ from gateway.calls import (
 )
 from gateway.client import StripeAway, StripeRefused
 from gateway.models import StripeCall
+from tests.databases import wait_for_somebody_who_waits
 
 HOUR = timedelta(hours=1)
 AT = timezone.now().replace(microsecond=0)
@@ -375,3 +378,24 @@ def test_two_who_hear_of_it_at_the_same_moment_write_it_once(own_database: str) 
 
     done = StripeCall.objects.filter(state="done").values_list("attempt", "result_id")
     assert sorted(done) == sorted((2, f"tr_{number}") for number in acts)
+
+
+def test_while_a_result_is_written_no_other_attempt_is(own_database: str) -> None:
+    call = write_call(purpose="p", object_type="t", object_id=1, params={}, at=AT)
+    slept = a_stored_failure(call)
+
+    def try_anew() -> StripeCall:
+        try:
+            return _next_attempt(slept, at=AT)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            _held_attempts(call)
+            trying = threads.submit(try_anew)
+            wait_for_somebody_who_waits(own_database)
+            StripeCall.objects.filter(pk=call.pk).update(state="done", result_id="tr_1")
+        found = trying.result(20)
+
+    assert (found.attempt, found.result_id, StripeCall.objects.count()) == (1, "tr_1", 1)

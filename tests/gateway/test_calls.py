@@ -83,6 +83,19 @@ def test_while_stripe_does_not_say_what_time_it_is_nothing_is_sent(
     assert StripeCall.objects.get().first_sent_there_at is not None
 
 
+def test_a_payout_is_not_sent_either_before_its_time_at_stripe_is_known(
+    db: None, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, payout = StripesClock(), a_payout()
+    for module in (calls, client):
+        monkeypatch.setattr(module, "stripes_clock", clock)
+    fault("reset_before", method="GET", path="/v1/balance", times=1)
+
+    with pytest.raises(StripeAway):
+        make_payout(payout, account_id=None, at=timezone.now())
+    assert StripeCall.objects.get().state == "intent"
+
+
 def test_started_again_it_is_the_same_living_intent(cast: Cast, stripe_at: Sandbox) -> None:
     bid = a_won_bid(cast.bo, cast.saga, at=timezone.now())
     first, again = start(cast, bid), start(cast, bid)

@@ -309,3 +309,10 @@ def test_sets_that_meet_the_same_sellers_in_other_orders_do_not_stop_one_another
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(post_sets, range(6)))
     assert balance_minor("stripe:clearing") == 300 + 6 * 6 * 150
+
+
+def test_a_line_of_nothing_opens_no_account(db: None) -> None:
+    lines = [Line("stripe:clearing", "suspense", 1), Line("stripe:clearing", "platform:vat", 0)]
+    post_journal(key="x", currency="SEK", lines=lines, at=NOON)
+
+    assert set(Account.objects.values_list("code", flat=True)) == {"stripe:clearing", "suspense"}
