@@ -56,10 +56,7 @@ def test_the_table_says_which_goal_is_not_met() -> None:
 
 def test_completion_is_compared_with_the_same_rows_written_by_hand() -> None:
     """The run itself refuses to compare books that differ, and books that the audit refuses."""
-    env = {**os.environ, "QUICK": "1", "BENCH": "P1"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench"], cwd=PROJECT, env=env, capture_output=True, text=True
-    )
+    ran = bench(QUICK="1", BENCH="P1", ROUNDS="1")
 
     assert ran.stdout.split()[:1] == ["scenario"], ran.stderr
     [told] = json.loads((PROJECT / "bench" / "results.json").read_text())
@@ -68,9 +65,6 @@ def test_completion_is_compared_with_the_same_rows_written_by_hand() -> None:
 
 
 def test_a_scenario_that_there_is_not_is_refused() -> None:
-    env = {**os.environ, "BENCH": "P99"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench"], cwd=PROJECT, env=env, capture_output=True, text=True
-    )
+    ran = bench(BENCH="P99")
 
     assert (ran.returncode, ran.stderr.startswith("bench: there is no P99; there are P1,")) == (2, True)
