@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gateway import calls, client
+from gateway.calls import write_call
 from gateway.client import stripe_client
+from gateway.clock import StripesClock
+from gateway.models import StripeCall
 from tests import local
 from tests.browser.sandbox_process import Sandbox, run_sandbox
+from tests.gateway.there import AT, There
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +41,21 @@ def fault(stripe_at: Sandbox) -> Callable[..., None]:
         local.put(f"{stripe_at.origin}/sandbox/faults", json={"seed": 1, "rules": [rule]}).raise_for_status()
 
     return make
+
+
+@pytest.fixture
+def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stripe has not said lately what time it is, as when a process has just begun."""
+    clock = StripesClock()
+    for module in (calls, client):
+        monkeypatch.setattr(module, "stripes_clock", clock)
+
+
+@pytest.fixture
+def there() -> There:
+    return There()
+
+
+@pytest.fixture
+def call(db: None) -> StripeCall:
+    return write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=AT)

@@ -11,10 +11,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from gateway import calls, client
 from gateway.calls import ParametersChanged, write_call
 from gateway.client import CallInTransaction, StripeAway, stripe_client
-from gateway.clock import StripesClock
 from gateway.models import StripeCall
 from gateway.payment_intents import retrieve_payment_intent
 from gateway.payouts import make_payout, write_call_of_platform
@@ -55,11 +53,8 @@ def test_it_is_written_before_it_is_sent_and_done_when_it_is_answered(cast: Cast
 
 
 def test_with_the_call_is_kept_what_time_it_was_at_stripe_as_its_last_answer_said(
-    cast: Cast, stripe_at: Sandbox, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, stripe_at: Sandbox, unheard: None
 ) -> None:
-    clock = StripesClock()
-    for module in (calls, client):
-        monkeypatch.setattr(module, "stripes_clock", clock)
     for _ in range(2):
         start(cast)
 
@@ -68,12 +63,9 @@ def test_with_the_call_is_kept_what_time_it_was_at_stripe_as_its_last_answer_sai
 
 
 def test_while_stripe_does_not_say_what_time_it_is_nothing_is_sent(
-    cast: Cast, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, fault: Fault, unheard: None
 ) -> None:
     """Else it would be looked for in a quarter of an hour of Stripe's list, if its answer were lost."""
-    clock = StripesClock()
-    for module in (calls, client):
-        monkeypatch.setattr(module, "stripes_clock", clock)
     fault("reset_before", method="GET", path="/v1/balance", times=1)
     with pytest.raises(StripeAway):
         start(cast)
@@ -84,11 +76,9 @@ def test_while_stripe_does_not_say_what_time_it_is_nothing_is_sent(
 
 
 def test_a_payout_is_not_sent_either_before_its_time_at_stripe_is_known(
-    db: None, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    db: None, fault: Fault, unheard: None
 ) -> None:
-    clock, payout = StripesClock(), a_payout()
-    for module in (calls, client):
-        monkeypatch.setattr(module, "stripes_clock", clock)
+    payout = a_payout()
     fault("reset_before", method="GET", path="/v1/balance", times=1)
 
     with pytest.raises(StripeAway):

@@ -20,24 +20,13 @@ from gateway.calls import (
     make_call,
     sent_since,
     withdraw_call,
-    write_call,
 )
 from gateway.client import StripeAway, StripeRefused
 from gateway.clock import StripesClock
 from gateway.models import StripeCall
-from tests.gateway.test_attempts import AT, There, again, fails
+from tests.gateway.there import AT, There, again, fails
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def there() -> There:
-    return There()
-
-
-@pytest.fixture
-def call(db: None) -> StripeCall:
-    return write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=AT)
 
 
 def plain(there: There) -> Act:

@@ -7,23 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-import pytest
 from django.db import connections, transaction
 
 from gateway.calls import _done, _held_attempts, _next_attempt, make_call, write_call
 from gateway.models import StripeCall
 from tests.databases import wait_for_somebody_who_waits
-from tests.gateway.test_attempts import AT, HOUR, There, again
-
-
-@pytest.fixture
-def there() -> There:
-    return There()
-
-
-@pytest.fixture
-def call(db: None) -> StripeCall:
-    return write_call(purpose="p", object_type="t", object_id=1, params={"amount": 1}, at=AT)
+from tests.gateway.there import AT, HOUR, There, again
 
 
 def a_stored_failure(call: StripeCall) -> StripeCall:
