@@ -12,7 +12,7 @@ from audit.auditing import audit_all
 from bench.ground import copied, filled, pgbench, sums_of
 from bench.measuring import Figure, Size
 from config.seeding import open_sales, seed_sales
-from config.worker import ALL_HANDLERS, SET_SIZE
+from config.worker import ALL_HANDLERS, MESSAGES_AT_ONCE
 from inbox.handling import handle_waiting
 from inbox.models import Message
 from inbox.receiving import draft_message, receive_messages
@@ -88,7 +88,7 @@ def receive(told: list[dict[str, object]]) -> None:
 def _drain() -> float:
     """The worker's duty until nothing waits; answers its seconds."""
     began = time.perf_counter()
-    while handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=timezone.now()):
+    while handle_waiting(ALL_HANDLERS, limit=MESSAGES_AT_ONCE, at=timezone.now()):
         pass
     seconds = time.perf_counter() - began
     if (

@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
 
@@ -31,8 +32,18 @@ TITLES = (
 )
 
 
+@dataclass(frozen=True)
+class Win:
+    """Who won what of whom, for how much in `CURRENCY`'s smallest unit."""
+
+    seller_id: int
+    buyer_id: int
+    title: str
+    amount_minor: int
+
+
 class NoSalesHere(Refusal):
-    """This is the live world, or nobody is there to buy and to sell."""
+    """This is the live world."""
 
 
 def seed_sales(
@@ -62,8 +73,7 @@ def seed_sales(
             opened = open_sales(some, selling=selling, buying=buying, dice=dice, at=at)
             for payment in opened:
                 payment.stripe_charge_id, payment.charged_at = f"ch_{uuid.uuid4().hex}", at
-            PaymentIntent.objects.bulk_update(opened, ["stripe_charge_id", "charged_at"])
-            PaymentCompletionService.process_payment_completion(opened, at=at)
+            PaymentCompletionService.complete_all(opened, at=at)
         done += some
         told(done)
     return done
@@ -73,34 +83,46 @@ def open_sales(
     count: int, *, selling: Iterator[int], buying: Sequence[int], dice: random.Random, at: datetime
 ) -> list[PaymentIntent]:
     """So many auctions that ended, each with a winner whose payment Stripe knows and who has not paid yet."""
-    amounts = [dice.randrange(LEAST_MINOR, MOST_MINOR) for _ in range(count)]
+    wins = [
+        Win(
+            seller_id=next(selling),
+            buyer_id=dice.choice(buying),
+            title=dice.choice(TITLES),
+            amount_minor=dice.randrange(LEAST_MINOR, MOST_MINOR),
+        )
+        for _ in range(count)
+    ]
+    return PaymentIntent.objects.bulk_create([_payment(bid, at=at) for bid in win_auctions(wins, at=at)])
+
+
+def win_auctions(wins: Sequence[Win], *, at: datetime) -> list[Bid]:
+    """For each an auction that ended, and the bid that won it and waits to be paid; in their order."""
     auctions = Auction.objects.bulk_create(
         Auction(
-            seller_id=next(selling),
-            title=dice.choice(TITLES),
+            seller_id=win.seller_id,
+            title=win.title,
             currency=CURRENCY,
             status=Auction.Status.CLOSED,
-            current_bid_minor=amount,
+            current_bid_minor=win.amount_minor,
             bid_count=1,
             closes_at=at,
             closed_at=at,
             created_at=at - timedelta(days=1),
         )
-        for amount in amounts
+        for win in wins
     )
-    bids = Bid.objects.bulk_create(
+    return Bid.objects.bulk_create(
         Bid(
             auction=auction,
-            buyer_id=dice.choice(buying),
-            amount_minor=amount,
+            buyer_id=win.buyer_id,
+            amount_minor=win.amount_minor,
             currency=CURRENCY,
             status=Bid.Status.WON,
             pay_by=at + TIME_TO_PAY,
             created_at=at,
         )
-        for auction, amount in zip(auctions, amounts, strict=True)
+        for auction, win in zip(auctions, wins, strict=True)
     )
-    return PaymentIntent.objects.bulk_create([_payment(bid, at=at) for bid in bids])
 
 
 def _payment(bid: Bid, *, at: datetime) -> PaymentIntent:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from insights.health import NEWEST, Health, health_of_payments
 
@@ -46,8 +46,8 @@ def _share(health: Health) -> str:
 
 
 def _of_the_tried(health: Health) -> str:
-    tried = ngettext("%(paid)s of %(count)s tried.", "%(paid)s of %(count)s tried.", health.attempted)
-    return tried % {"paid": number_format(health.paid), "count": number_format(health.attempted)}
+    tried = {"paid": number_format(health.paid), "count": number_format(health.attempted)}
+    return gettext("%(paid)s of %(count)s tried.") % tried
 
 
 def _said(seconds: float | None) -> str:

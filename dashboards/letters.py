@@ -34,7 +34,7 @@ def letters(request: HttpRequest) -> HttpResponse:
         prefer(person.pk, wanted=wanted, unwanted=set(topics) - wanted)
         return redirect("letters")
     told = Letter.objects.filter(person=person).exclude(event__kind__startswith="person.")
-    page = row_page(told.select_related("event"), request, key="id")
+    page = row_page(told, request, key="id")
     unwanted = unwanted_by([person.pk])
     context = {
         "letters": page.rows,

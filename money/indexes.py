@@ -9,31 +9,24 @@ from django.db.migrations import RunSQL
 
 def without_like(table: str) -> RunSQL:
     """A migration's step that drops what Django adds for LIKE to unique texts, which are asked for whole."""
-    return RunSQL(
-        f"""
-        DO $$ DECLARE unread regclass; BEGIN
-            FOR unread IN
-                SELECT indexrelid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-                WHERE indrelid = '{table}'::regclass AND relname LIKE '%\\_like'
-            LOOP EXECUTE 'DROP INDEX ' || unread; END LOOP;
-        END $$
-        """,  # noqa: S608  (a name of our own)
-        RunSQL.noop,
-    )
+    return RunSQL(_drop(table, "indexrelid::regclass::text LIKE '%\\_like'"), RunSQL.noop)
 
 
 def without_index(table: str, column: str) -> RunSQL:
     """A migration's step that drops the plain index of a column alone, which another index begins with."""
-    return RunSQL(
-        f"""
+    of_it_alone = f"""indkey::text = (
+        SELECT attnum::text FROM pg_attribute WHERE attrelid = indrelid AND attname = '{column}'
+    )"""  # noqa: S608  (names of our own)
+    plain = f"{of_it_alone} AND NOT indisunique AND indpred IS NULL"
+    return RunSQL(_drop(table, plain), f"CREATE INDEX ON {table} ({column})")
+
+
+def _drop(table: str, which: str) -> str:
+    """The statement that drops those of a table's indexes."""
+    return f"""
         DO $$ DECLARE unread regclass; BEGIN
             FOR unread IN
-                SELECT indexrelid FROM pg_index
-                JOIN pg_attribute ON attrelid = indrelid AND attname = '{column}'
-                WHERE indrelid = '{table}'::regclass AND indkey::text = attnum::text
-                    AND NOT indisunique AND indpred IS NULL
+                SELECT indexrelid FROM pg_index WHERE indrelid = '{table}'::regclass AND {which}
             LOOP EXECUTE 'DROP INDEX ' || unread; END LOOP;
         END $$
-        """,  # noqa: S608  (names of our own)
-        f"CREATE INDEX ON {table} ({column})",
-    )
+    """  # noqa: S608  (names of our own)

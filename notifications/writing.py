@@ -73,16 +73,15 @@ def _drafts(events: Sequence[Event], *, at: datetime) -> list[Letter]:
     ]
     people = User.objects.in_bulk({person_id for *_, person_id in told})
     unwanted = unwanted_by(people)
-    letters = [
-        _draft(event, subject, role, people[person_id], at=at) for event, subject, role, person_id in told
+    return [
+        _draft(event, subject, role, people[person_id], unwanted, at=at)
+        for event, subject, role, person_id in told
     ]
-    for letter in letters:
-        if (letter.person_id, letter.topic) in unwanted:
-            letter.state = Letter.State.UNWANTED
-    return letters
 
 
-def _draft(event: Event, subject: Subject, role: str, person: User, *, at: datetime) -> Letter:
+def _draft(
+    event: Event, subject: Subject, role: str, person: User, unwanted: set[tuple[int, str]], *, at: datetime
+) -> Letter:
     language, topic = person.language or settings.LANGUAGE_CODE, TOPICS.get((event.kind, role), "")
     with translation.override(language):
         words = LETTERS[event.kind][role](event, subject)
@@ -93,6 +92,7 @@ def _draft(event: Event, subject: Subject, role: str, person: User, *, at: datet
         event=event,
         person=person,
         topic=topic,
+        state=Letter.State.UNWANTED if (person.pk, topic) in unwanted else Letter.State.WAITING,
         address=person.email,
         language=language,
         subject=words.subject,

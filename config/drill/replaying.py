@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from config.worker import ALL_HANDLERS, SET_SIZE
+from config.worker import ALL_HANDLERS, MESSAGES_AT_ONCE
 from inbox.handling import handle_waiting
 from inbox.models import Message
 from treasury.balance_transactions import poll_movements
@@ -46,7 +46,7 @@ def _give_effect(*, at: datetime) -> None:
     """What failed is not waited for: it is tried again as if its time had come, while it has tries left."""
     waiting = Message.objects.filter(state=Message.State.RECEIVED)
     while (next_at := waiting.aggregate(at=Min("next_at"))["at"]) is not None:
-        handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=max(at, next_at))
+        handle_waiting(ALL_HANDLERS, limit=MESSAGES_AT_ONCE, at=max(at, next_at))
 
 
 def _failures(dead_before: set[int]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import httpx
 
 from auctions.models import Bid
 from audit.sealing import seal_rows
-from config.worker import ALL_HANDLERS, SET_SIZE
+from config.worker import ALL_HANDLERS, MESSAGES_AT_ONCE, SET_SIZE
 from gateway.client import StripeAway, StripeRefused
 from inbox.handling import handle_waiting
 from inbox.receiving import draft_message, receive_messages
@@ -91,7 +91,7 @@ def hear(world: World) -> str:
 
 
 def drain(world: World) -> str:
-    return str(handle_waiting(ALL_HANDLERS, limit=SET_SIZE, at=world.now))
+    return str(handle_waiting(ALL_HANDLERS, limit=MESSAGES_AT_ONCE, at=world.now))
 
 
 def ask_stripe(world: World) -> str:
