@@ -27,7 +27,7 @@ def again_if_crossed(unit: Callable[P, T]) -> Callable[P, T]:
             try:
                 return unit(*args, **kwargs)
             except OperationalError as failure:
-                if not _was_crossed(failure) or _is_part_of_another():
+                if not _was_crossed(failure) or is_in_transaction():
                     raise
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (it spreads load, it hides nothing)
         return unit(*args, **kwargs)
@@ -39,6 +39,6 @@ def _was_crossed(failure: OperationalError) -> bool:
     return getattr(failure.__cause__, "sqlstate", None) in CROSSED
 
 
-def _is_part_of_another() -> bool:
-    """A test's own transaction around everything is no transaction of ours."""
+def is_in_transaction() -> bool:
+    """Whether a transaction is open; a test's own around everything is none of ours."""
     return any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)

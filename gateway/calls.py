@@ -21,9 +21,18 @@ from django.db.models import Case, DateTimeField, F, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from faults.crashpoints import crashpoint
-from gateway.client import StripeAway, StripeRefused, ask, code_of, stripe_client, verdict_on
+from gateway.client import (
+    StripeAway,
+    StripeRefused,
+    ask,
+    code_of,
+    refuse_in_transaction,
+    stripe_client,
+    verdict_on,
+)
 from gateway.clock import stripes_clock
 from gateway.models import StripeCall
+from money.sets import insert_unless_there
 
 State = StripeCall.State
 
@@ -89,16 +98,20 @@ def write_call(
         ParametersChanged: an attempt is known, with other parameters.
     """
     params_hash = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
-    newest = newest_call(purpose=purpose, object_type=object_type, object_id=object_id)
-    fresh = StripeCall(
-        purpose=purpose,
-        object_type=object_type,
-        object_id=str(object_id),
-        params=dict(params),
-        params_hash=params_hash,
+    fresh = _attempt(
+        StripeCall(
+            purpose=purpose,
+            object_type=object_type,
+            object_id=str(object_id),
+            params=dict(params),
+            params_hash=params_hash,
+        ),
+        at=at,
     )
-    if newest is None:
-        return _write_attempt(fresh, at=at)
+    if insert_unless_there(fresh):
+        return fresh
+    newest = _attempts_like(fresh).order_by("attempt").last()
+    assert newest is not None
     if anew_after_refusal and newest.state == State.REFUSED:
         return _write_attempt(fresh, attempt=newest.attempt + 1, at=at)
     if newest.params_hash != params_hash:
@@ -112,7 +125,7 @@ def make_call(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     Raises:
         StripeAway: no definite answer; call again later, with the same call.
         StripeRefused: a definite no, now or before.
-        RuntimeError: a transaction is open.
+        CallInTransaction: a transaction is open.
     """
     if call.state == State.DONE:
         return _look(lambda: act.fetch(call.result_id))
@@ -183,9 +196,14 @@ def _next_attempt(call: StripeCall, *, at: datetime) -> StripeCall:
         return _write_attempt(call, attempt=call.attempt + 1, at=at)
 
 
-def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> StripeCall:
+def _write_attempt(like: StripeCall, *, attempt: int, at: datetime) -> StripeCall:
     """Write the attempt, or take the one that somebody wrote at the same time."""
-    call = StripeCall(
+    call = _attempt(like, attempt=attempt, at=at)
+    return call if insert_unless_there(call) else _attempts_like(like).get(attempt=attempt)
+
+
+def _attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> StripeCall:
+    return StripeCall(
         purpose=like.purpose,
         object_type=like.object_type,
         object_id=like.object_id,
@@ -195,8 +213,6 @@ def _write_attempt(like: StripeCall, *, attempt: int = 1, at: datetime) -> Strip
         params_hash=like.params_hash,
         created_at=at,
     )
-    StripeCall.objects.bulk_create([call], ignore_conflicts=True)
-    return _attempts_like(like).get(attempt=attempt)
 
 
 def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
@@ -218,9 +234,9 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
     return _done(call, answer, at=at)
 
 
-@transaction.atomic(durable=True)
 def _may_send(call: StripeCall, *, at: datetime) -> bool:
-    """Mark it sent, committed. False if anything became of it since it was read: the look-up is old."""
+    """Mark it sent, by one statement that commits itself. False if anything became of it since it was read: the look-up is old."""
+    refuse_in_transaction()
     if call.state not in StripeCall.OPEN:
         return False
     as_it_was = StripeCall.objects.filter(pk=call.pk, state=call.state, last_sent_at=call.last_sent_at)
@@ -253,31 +269,43 @@ def _look_in_doubt(call: StripeCall, act: Act, verdict: StripeAway | StripeRefus
 
 
 def _done(call: StripeCall, answer: Answer, *, at: datetime) -> Answer:
-    """What stands at Stripe is the result of the act's newest attempt, whichever of them made it."""
+    """What stands at Stripe is the result of the act's newest attempt, whichever of them made it.
+
+    A first attempt that is open is the newest, and none is done: then one statement is enough.
+    """
+    refuse_in_transaction()
     result_id = answer.get("id")
     if not isinstance(result_id, str) or not result_id:
         StripeCall.objects.filter(pk=call.pk, state__in=StripeCall.OPEN).update(state=State.UNKNOWN)
         raise StripeAway("Stripe's answer could not be read.")
+    first = StripeCall.objects.filter(pk=call.pk, attempt=1, state__in=StripeCall.OPEN)
+    if _end(first, result_id, at=at):
+        return answer
     with transaction.atomic(durable=True):
         attempts = _held_attempts(call)
         done = next((attempt for attempt in attempts if attempt.state == State.DONE), None)
         if done is None:
-            StripeCall.objects.filter(pk=attempts[-1].pk).update(
-                state=State.DONE,
-                result_id=result_id,
-                http_status=200,
-                error_code="",
-                first_sent_at=Coalesce("first_sent_at", Value(at)),
-            )
+            _end(StripeCall.objects.filter(pk=attempts[-1].pk), result_id, at=at)
     if done is not None and done.result_id != result_id:
         raise FoundAmiss(f"Two attempts at one act were done: {done.result_id} and {result_id}.")
     return answer
 
 
+def _end(attempts: QuerySet[StripeCall], result_id: str, *, at: datetime) -> bool:
+    ended = attempts.update(
+        state=State.DONE,
+        result_id=result_id,
+        http_status=200,
+        error_code="",
+        first_sent_at=Coalesce("first_sent_at", Value(at)),
+    )
+    return ended == 1
+
+
 def _held_attempts(call: StripeCall) -> list[StripeCall]:
     """Every attempt at the same act, oldest first; until the transaction ends nobody adds one or ends it."""
     _attempts_like(call).select_for_update().get(attempt=1)
-    return list(_attempts_like(call).order_by("attempt"))
+    return list(_attempts_like(call).select_for_update().order_by("attempt"))
 
 
 def _record_failure(call: StripeCall, error: stripe.StripeError, verdict: StripeAway | StripeRefused) -> None:

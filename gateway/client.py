@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
-from django.db import connection
 
+from faults.crossing import is_in_transaction
 from gateway.clock import stripes_clock
 
 API_VERSION = "2026-10-28.endive"
@@ -38,6 +38,16 @@ class OnlyAsking(Exception):
     """Something was about to be sent to Stripe by a process that may only ask."""
 
 
+def refuse_in_transaction() -> None:
+    """What is written now must stand before Stripe is asked, whatever becomes of us.
+
+    Raises:
+        CallInTransaction: a transaction is open.
+    """
+    if is_in_transaction():
+        raise CallInTransaction("Commit first, then ask Stripe.")
+
+
 class _OutsideTransactions(stripe.RequestsClient):
     """Holding row locks while Stripe thinks would stop everybody else, so it is refused outright."""
 
@@ -46,9 +56,7 @@ class _OutsideTransactions(stripe.RequestsClient):
     def request(self, method: str, *args: Any, **kwargs: Any) -> Any:
         if not self.may_send and method.upper() != "GET":
             raise OnlyAsking("Nothing but questions leaves for Stripe here.")
-        # A test's own transaction around everything is no transaction of ours.
-        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
-            raise CallInTransaction("Commit first, then ask Stripe.")
+        refuse_in_transaction()
         body, status, headers = super().request(method, *args, **kwargs)
         stripes_clock.hear(headers)
         return body, status, headers

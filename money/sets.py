@@ -37,15 +37,25 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     Values go as they are: they must be of their column's own type. What the database fills in by itself
     stays unread.
     """
-    if not rows:
-        return
+    if rows:
+        _insert(rows, "")
+
+
+def insert_unless_there(row: models.Model) -> bool:
+    """Write a new row as `insert_rows` does, unless a unique rule knows one like it; whether it was written."""
+    return _insert([row], "ON CONFLICT DO NOTHING") == 1
+
+
+def _insert(rows: Sequence[models.Model], on_conflict: str) -> int:
     written = tuple(field for field in rows[0]._meta.concrete_fields if _is_ours_to_write(rows[0], field))
     names = [(str(field.column), field.attname) for field in written]
     told = [{column: getattr(row, attribute) for column, attribute in names} for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(type(rows[0]), written), [json.dumps(told, default=str)])
-        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding = pk, False
+        cursor.execute(_statement(type(rows[0]), written, on_conflict), [json.dumps(told, default=str)])
+        made = cursor.fetchall()
+    for row, (pk,) in zip(rows, made, strict=not on_conflict):
+        row.pk, row._state.adding = pk, False
+    return len(made)
 
 
 def _is_ours_to_write(row: models.Model, field: "models.Field[Any, Any]") -> bool:
@@ -57,11 +67,11 @@ def _is_ours_to_write(row: models.Model, field: "models.Field[Any, Any]") -> boo
 
 
 @lru_cache(maxsize=64)
-def _statement(model: type[models.Model], written: Columns) -> str:
+def _statement(model: type[models.Model], written: Columns, on_conflict: str) -> str:
     names = ", ".join(str(field.column) for field in written)
     typed = ", ".join(f"{field.column} {field.db_type(connection)}" for field in written)
     return (
         f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608  (names of our own models)
         f" SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"
-        f" RETURNING {model._meta.pk.column}"
+        f" {on_conflict} RETURNING {model._meta.pk.column}"
     )

@@ -9,6 +9,7 @@ from auctions.models import Bid
 from events.recording import record_event
 from gateway.client import StripeAway, StripeRefused
 from gateway.facts import IntentFacts
+from gateway.models import StripeCall
 from gateway.payment_intents import (
     create_payment_intent,
     creation_of,
@@ -66,12 +67,11 @@ def start_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment:
         AmountNotAccepted: Stripe will not charge this; the row stays, with its refused call.
         StripeAway: no answer; the same call goes on where this one stopped.
     """
-    payment, made = _write_payment(bid, buyer=buyer, at=at)
-    facts = _facts_at_stripe(payment, at=at)
+    payment, creation = _write_payment(bid, buyer=buyer, at=at)
+    facts = _facts_at_stripe(payment, creation, at=at)
     if _has_ended(payment, facts, at=at):
         return start_payment(bid, buyer=buyer, at=at)
-    payment.refresh_from_db()
-    return StartedPayment(payment=payment, client_secret=facts.client_secret, made=made)
+    return StartedPayment(payment=payment, client_secret=facts.client_secret, made=creation is not None)
 
 
 def meet_payment(bid: Bid, *, buyer: User, at: datetime) -> StartedPayment | None:
@@ -136,14 +136,17 @@ def end_creation_of(payment: PaymentIntent, *, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentIntent, bool]:
-    """The living payment's row, committed with its call when this returns. The bid's row is the lock."""
+def _write_payment(bid: Bid, *, buyer: User, at: datetime) -> tuple[PaymentIntent, StripeCall | None]:
+    """The living payment's row, committed with its call when this returns; the call if they are made now.
+
+    The bid's row is the lock.
+    """
     bid = Bid.objects.select_for_update(of=("self",)).select_related("auction").get(pk=bid.pk)
     if bid.buyer_id != buyer.pk:
         raise NotYourBid("There is no such bid.")
     living = _living_payment(bid)
     _refuse_unpayable(bid, living, at=at)
-    return living or _make_row(bid, at=at), living is None
+    return (living, None) if living else _make_row(bid, at=at)
 
 
 def _living_payment(bid: Bid) -> PaymentIntent | None:
@@ -162,7 +165,7 @@ def _refuse_unpayable(bid: Bid, living: PaymentIntent | None, *, at: datetime) -
         raise BidExpired("The time to pay for this has passed.")
 
 
-def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
+def _make_row(bid: Bid, *, at: datetime) -> tuple[PaymentIntent, StripeCall]:
     quote = quote_payment(bid)
     payment = PaymentIntent.objects.create(
         bid=bid,
@@ -187,11 +190,12 @@ def _make_row(bid: Bid, *, at: datetime) -> PaymentIntent:
         currency=payment.currency,
         description=bid.auction.title,
     )
-    write_creation(payment.pk, params, at=at)
-    return payment
+    return payment, write_creation(payment.pk, params, at=at)
 
 
-def _facts_at_stripe(payment: PaymentIntent, *, at: datetime) -> IntentFacts:
+def _facts_at_stripe(
+    payment: PaymentIntent, creation: StripeCall | None = None, *, at: datetime
+) -> IntentFacts:
     """The payment's PaymentIntent as it is at Stripe, made now if it is not there.
 
     If somebody else's answer came first, the one that stands on the row is the payment's; the other's
@@ -200,7 +204,7 @@ def _facts_at_stripe(payment: PaymentIntent, *, at: datetime) -> IntentFacts:
     if payment.stripe_payment_intent_id is not None:
         return retrieve_payment_intent(payment.stripe_payment_intent_id)
     try:
-        facts = create_payment_intent(creation_of(payment.pk), at=at)
+        facts = create_payment_intent(creation or creation_of(payment.pk), at=at)
     except StripeRefused as refused:
         raise AmountNotAccepted("Stripe does not accept this payment. Nothing was charged.") from refused
     nameless = PaymentIntent.objects.filter(pk=payment.pk, stripe_payment_intent_id=None)

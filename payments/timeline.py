@@ -50,14 +50,14 @@ def timeline_of(payment: PaymentIntent, *, reader: User) -> list[Step]:
 
 def timelines_of(payments: Sequence[PaymentIntent], *, reader: User) -> dict[UUID, list[Step]]:
     """The story of each payment, by its id; as many statements for many as for one."""
-    ids = [payment.pk for payment in payments]
-    stories, schedules = stories_of("payment", ids), schedules_of_payments(ids)
+    stories = stories_of("payment", [payment.pk for payment in payments])
+    schedules = schedules_of_payments([p.pk for p in payments if _tells_of_its_payout(p, reader)])
     payouts = stories_of("payout", {schedule.pk for schedule in schedules.values()})
     return {
         payment.pk: [
             _won(payment),
             *(_step(event) for event in stories[str(payment.pk)] if _may_know(event, reader)),
-            *_payout_steps(payment, schedules.get(payment.pk), payouts, reader),
+            *_payout_steps(payment, schedules.get(payment.pk), payouts),
         ]
         for payment in payments
     }
@@ -80,11 +80,15 @@ def _step(event: Event) -> Step:
     return Step(at=event.at, kind=event.kind, text=sentence(), actor=actor)
 
 
-def _payout_steps(
-    payment: PaymentIntent, schedule: PayoutSchedule | None, stories: Mapping[str, list[Event]], reader: User
-) -> list[Step]:
+def _tells_of_its_payout(payment: PaymentIntent, reader: User) -> bool:
     """The seller's half of the story, which is not the buyer's business."""
-    if payment.outcome != PaymentIntent.Outcome.SALE or reader.pk == payment.buyer_id or schedule is None:
+    return payment.outcome == PaymentIntent.Outcome.SALE and reader.pk != payment.buyer_id
+
+
+def _payout_steps(
+    payment: PaymentIntent, schedule: PayoutSchedule | None, stories: Mapping[str, list[Event]]
+) -> list[Step]:
+    if schedule is None:
         return []
     number = f"PO-{schedule.number}"
     on_schedule = Step(

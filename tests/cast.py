@@ -88,7 +88,7 @@ def a_won_bid(
 
 def a_payment(bid: Bid, *, at: datetime = NOON) -> PaymentIntent:
     """The payment of a won bid as it is once Stripe knows it. No Stripe is asked: the id is made up."""
-    payment = _make_row(bid, at=at)
+    payment, _ = _make_row(bid, at=at)
     payment.stripe_payment_intent_id = f"pi_{uuid.uuid4().hex}"
     payment.save(update_fields=["stripe_payment_intent_id"])
     return payment

@@ -18,7 +18,7 @@ from gateway.calls import (
     withdraw_call,
     write_call,
 )
-from gateway.client import StripeAway, StripeRefused
+from gateway.client import CallInTransaction, StripeAway, StripeRefused
 from gateway.models import StripeCall
 from tests.gateway.there import AT, HOUR, There, again, fails
 
@@ -174,7 +174,7 @@ def test_in_an_open_transaction_nothing_is_sent_and_nothing_adopted(
     call: StripeCall, there: There, made: list[dict[str, Any]]
 ) -> None:
     there.made = made
-    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+    with pytest.raises(CallInTransaction), transaction.atomic():
         make_call(call, there.act, at=AT)
 
     assert (there.sent, again(call).state) == ([], "intent")

@@ -38,7 +38,7 @@ def test_a_question_is_answered_and_nothing_else_leaves(stripe_at: Sandbox) -> N
 
 
 def test_a_call_that_was_written_down_is_not_sent_either(stripe_at: Sandbox, cast: Cast) -> None:
-    payment = _make_row(a_won_bid(cast.bo, cast.saga), at=NOON)
+    payment, _ = _make_row(a_won_bid(cast.bo, cast.saga), at=NOON)
 
     with only_asking(), pytest.raises(OnlyAsking):
         create_payment_intent(creation_of(payment.pk), at=NOON)

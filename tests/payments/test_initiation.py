@@ -130,7 +130,7 @@ def test_stripe_is_not_asked_about_what_is_settled_or_was_never_made(
 ) -> None:
     pay(stripe_at, started)
     assert confirm_payment(started.payment, at=at).outcome == "sale"
-    unmade = initiation._make_row(a_won_bid(cast.bo, cast.saga, at=at), at=at)
+    unmade, _ = initiation._make_row(a_won_bid(cast.bo, cast.saga, at=at), at=at)
 
     fault(
         "reset_before", method="GET", path=f"/v1/payment_intents/{started.payment.stripe_payment_intent_id}"
