@@ -174,6 +174,8 @@ def postpone(schedule: PayoutSchedule, *, reason: str, at: datetime) -> None:
 
 def schedules_of(earning_ids: list[UUID]) -> dict[UUID, PayoutSchedule]:
     """The schedule on which each earning's sale is, by earning."""
+    if not earning_ids:
+        return {}
     live = PayoutItem.objects.filter(earning__any_of=earning_ids, part=Part.SALE)
     live = live.exclude(state=ItemState.DROPPED).select_related("schedule__payout")
     return {item.earning_id: item.schedule for item in live.order_by("schedule__scheduled_date", "pk")}
