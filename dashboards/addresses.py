@@ -19,6 +19,7 @@ from dashboards import (
     operator_runs,
     operator_seller,
     outbox,
+    papers,
     pausing,
     payment,
     payout,
@@ -82,6 +83,8 @@ urlpatterns = [
     path("pay/<int:bid_id>/", checkout.pay, name="pay"),
     path("pay/<int:bid_id>/state/", checkout.state, name="pay-state"),
     path("payments/<uuid:payment_id>/", payment.payment_page, name="payment"),
+    path("payments/<uuid:payment_id>/receipt/", papers.receipt, name="receipt"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("payouts/<uuid:payout_id>/", payout.payout_page, name="payout"),
+    path("payouts/<uuid:payout_id>/statement/", papers.statement, name="statement"),
 ]

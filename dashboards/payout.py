@@ -57,10 +57,10 @@ class Standing:
 def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
     reader = reader_of(request)
     schedule = get_object_or_404(with_sums(with_stories(schedules_for(reader))), pk=payout_id)
-    stands = _standing(schedule, at=timezone.now())
+    stands = standing_of(schedule, at=timezone.now())
     adds_up = equation_of(schedule).holds_for(schedule)
     term = request.GET.get("term", "")
-    page = row_page(_lines(schedule, term, stands.expected), request, key="id")
+    page = row_page(lines_of(schedule, stands, term), request, key="id")
     context = {
         "payout": schedule,
         "word": payout_word(schedule),
@@ -77,13 +77,14 @@ def payout_page(request: HttpRequest, payout_id: str) -> HttpResponse:
         "can_take_back": schedule.state in (State.TRANSFERRED, State.RETURNED),
         "is_sellers": reader.pk == schedule.seller_id,
         "term": term if term in TERMS else "",
-        "lines": [_as_it_would_leave(line, stands.expected) for line in page.rows],
+        "lines": [as_expected(line, stands) for line in page.rows],
         "page": page,
     }
     return render(request, "dashboards/payout.html", context)
 
 
-def _standing(schedule: PayoutSchedule, *, at: datetime) -> Standing:
+def standing_of(schedule: PayoutSchedule, *, at: datetime) -> Standing:
+    """Of a schedule that comes from `with_sums` and `with_stories`."""
     stored = equation_of(schedule)
     if schedule.state not in BEFORE_IT_LEAVES:
         terms = terms_of({schedule.seller_id})[schedule.seller_id]
@@ -113,18 +114,21 @@ def _newest_line(schedule: PayoutSchedule) -> PayoutItem | None:
     return newest.order_by("-earning__paid_on", "-pk").first()
 
 
-def _lines(schedule: PayoutSchedule, term: str, expected: dict[int, PayoutItem]) -> QuerySet[PayoutItem]:
+def lines_of(schedule: PayoutSchedule, stands: Standing, term: str = "") -> QuerySet[PayoutItem]:
+    """Its live lines, or those of one term of its equation, each with its payment."""
     lines = items_of(schedule).select_related(
         "earning__line__payment_intent__auction", "earning__line__payment_intent__buyer"
     )
-    if term == "netted" and expected:
-        return lines.filter(pk__in=[pk for pk, item in expected.items() if item.netted_minor])
+    if term == "netted" and stands.expected:
+        return lines.filter(pk__in=[pk for pk, item in stands.expected.items() if item.netted_minor])
     return lines.filter(TERMS[term]) if term in TERMS else lines
 
 
-def _as_it_would_leave(line: PayoutItem, expected: dict[int, PayoutItem]) -> PayoutItem:
-    if line.pk in expected:
-        line.netted_minor, line.net_minor = expected[line.pk].netted_minor, expected[line.pk].net_minor
+def as_expected(line: PayoutItem, stands: Standing) -> PayoutItem:
+    """The line as it would leave now: what a debt will take is taken off already."""
+    expected = stands.expected.get(line.pk)
+    if expected:
+        line.netted_minor, line.net_minor = expected.netted_minor, expected.net_minor
     return line
 
 

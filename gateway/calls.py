@@ -235,7 +235,10 @@ def _send(call: StripeCall, act: Act, *, at: datetime) -> Answer:
 
 
 def _may_send(call: StripeCall, *, at: datetime) -> bool:
-    """Mark it sent, by one statement that commits itself. False if anything became of it since it was read: the look-up is old."""
+    """Mark it sent, by one statement that commits itself.
+
+    False if anything became of it since it was read: the look-up is old.
+    """
     refuse_in_transaction()
     if call.state not in StripeCall.OPEN:
         return False

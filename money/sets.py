@@ -42,7 +42,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
 
 
 def insert_unless_there(row: models.Model) -> bool:
-    """Write a new row as `insert_rows` does, unless a unique rule knows one like it; whether it was written."""
+    """Write a new row as `insert_rows` does; False if a unique rule knows one like it already."""
     return _insert([row], "ON CONFLICT DO NOTHING") == 1
 
 

@@ -32,6 +32,7 @@ OPERATORS_ACTS = "302 403 403 403 403 302 302 302"
 NOT_AS_IT_IS = "302 403 403 403 403 409 302 302"
 WINNER_PAGES = "302 200 404 403 403 403 302 302"
 THEIR_PAGES = "302 200 404 200 404 200 302 302"
+BUYERS_OWN_PAGES = "302 200 404 404 404 200 302 302"
 SELLERS_OWN_PAGES = "302 404 404 200 404 200 302 302"
 SIGNED_IN_PAGES = "302 200 200 200 200 200 302 302"
 SENT_ON = "302 302 302 302 302 302 302 302"
@@ -135,7 +136,9 @@ MATRIX: dict[str, dict[str, Row]] = {
     "/pay/<int:bid_id>/": {"GET": WINNER_PAGES, "POST": "302 302 404 403 403 403 302 302"},
     "/pay/<int:bid_id>/state/": {"GET": WINNER_PAGES},
     "/payments/<uuid:payment_id>/": {"GET": THEIR_PAGES},
+    "/payments/<uuid:payment_id>/receipt/": {"GET": BUYERS_OWN_PAGES},
     "/payouts/<uuid:payout_id>/": {"GET": SELLERS_OWN_PAGES},
+    "/payouts/<uuid:payout_id>/statement/": {"GET": SELLERS_OWN_PAGES},
     "/outbox/": {"GET": SIGNED_IN_PAGES},
 }
 
