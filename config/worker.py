@@ -22,7 +22,7 @@ from audit.auditing import audit_due
 from audit.heads import seal_due
 from inbox.handling import handle_waiting, reopen_ignored
 from inbox.receiving import CHANNEL
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.writing import write_letters
 from payments.deadlines import expire_unpaid_wins, remind_of_unpaid_wins
 from payments.webhooks import HANDLERS
@@ -83,7 +83,7 @@ DUTIES = {
     ),
     # What is written is sent first: a letter that cannot be written holds up none that is.
     "letters": Duty(
-        lambda at, stopping: deliver_letter(at=at) or write_letters(at=at),
+        lambda at, stopping: deliver_letters(at=at) or write_letters(at=at),
         rest_seconds=1,
         clock=database_clock,
     ),

@@ -325,9 +325,9 @@ def marked(call: StripeCall) -> dict[str, Any]:
     return {**call.params, "metadata": {**call.params["metadata"], "call_id": str(call.pk)}}
 
 
-def sent_since(call: StripeCall) -> int:
+def sent_since(call: StripeCall, *, theirs_differ_by: timedelta = STRIPES_CLOCKS_DIFFER_BY) -> int:
     """From when on an attempt may have had its effect, in Stripe's seconds, wherever our clock stands."""
-    by_stripes_clock = F("first_sent_there_at") - STRIPES_CLOCKS_DIFFER_BY
+    by_stripes_clock = F("first_sent_there_at") - theirs_differ_by
     by_ours = Least("first_sent_at", "created_at", "written_at") - CLOCKS_DIFFER_BY
     begun = _attempts_like(call).aggregate(at=Min(Coalesce(by_stripes_clock, by_ours)))
     return int(begun["at"].timestamp())

@@ -5,12 +5,14 @@ again, with the same Message-ID.
 """
 
 import random
+import time
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
+from django.db.models import F
 
 from faults.crashpoints import crashpoint
 from notifications.dressing import html_of
@@ -21,50 +23,63 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 # About five days; the counting begins with the first try, however long no worker ran.
 MOST_TRIES = 130
-# Whoever has a letter has it alone for longer than a server may take for all its answers.
-CLAIM = timedelta(minutes=2)
+A_SET = 10
+# Whoever has letters has them alone for longer than a server may take for all its answers to the last one,
+# which is begun in the first half.
+CLAIM = timedelta(minutes=4)
 
 State = Letter.State
 
 
-def deliver_letter(*, at: datetime) -> bool:
-    """Send the letter that has waited longest. False if none is due, or it could not be sent.
+def deliver_letters(*, at: datetime, limit: int = A_SET) -> int:
+    """Send up to `limit` letters, those that have waited longest; answers how many were sent.
 
-    One that failed waits: 5 s, doubling, an hour at most, each ± 20 %; after 130 tries it is `failed`.
-    Several may deliver at once. Where no mail server is named, letters wait.
+    One that failed waits: 5 s, doubling, an hour at most, each ± 20 %; after 130 tries it is `failed`. It
+    ends the set: what is left of that is given back, as it is when the set takes long. Several may deliver
+    at once. Where no mail server is named, letters wait.
     """
-    letter = _claim(at=at) if settings.LETTERS_LEAVE else None
-    if letter is None:
-        return False
-    try:
-        _message(letter).send()
-    except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
-        _delay(letter, failure, at=at)
-        return False
-    crashpoint("O1.published")
-    waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
-    marked = waiting.update(state=State.SENT, sent_at=at, failure="")
-    crashpoint("O2.marked")
-    return marked == 1
+    letters = _claim(limit=limit, at=at) if settings.LETTERS_LEAVE else []
+    sent, go_on_until = 0, time.monotonic() + CLAIM.total_seconds() / 2
+    for tried, letter in enumerate(letters, 1):
+        try:
+            _message(letter).send()
+        except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
+            _delay(letter, failure, at=at)
+            _give_back(letters[tried:], at=at)
+            break
+        crashpoint("O1.published")
+        waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
+        sent += waiting.update(state=State.SENT, sent_at=at, failure="")
+        crashpoint("O2.marked")
+        if time.monotonic() > go_on_until:
+            _give_back(letters[tried:], at=at)
+            break
+    return sent
 
 
-def _claim(*, at: datetime) -> Letter | None:
+def _claim(*, limit: int, at: datetime) -> list[Letter]:
     """Count the try and keep others away, committed before the server is called."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE notifications_letter SET tries = tries + 1, next_at = %(until)s
-            WHERE id = (
+            WITH due AS (
                 SELECT id FROM notifications_letter
                 WHERE state = 'waiting' AND next_at <= %(at)s
-                ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+                ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
-            RETURNING id
+            UPDATE notifications_letter AS letter SET tries = letter.tries + 1, next_at = %(until)s
+            FROM due WHERE letter.id = due.id RETURNING letter.id
             """,
-            {"at": at, "until": at + CLAIM},
+            {"at": at, "until": at + CLAIM, "limit": limit},
         )
-        claimed = cursor.fetchone()
-    return Letter.objects.get(pk=claimed[0]) if claimed else None
+        claimed = [pk for (pk,) in cursor.fetchall()]
+    return list(Letter.objects.filter(pk__any_of=claimed).order_by("pk")) if claimed else []
+
+
+def _give_back(letters: list[Letter], *, at: datetime) -> None:
+    """They were not tried, and may leave at once."""
+    waiting = Letter.objects.filter(pk__any_of=[letter.pk for letter in letters], state=State.WAITING)
+    waiting.update(tries=F("tries") - 1, next_at=at)
 
 
 def _message(letter: Letter) -> EmailMultiAlternatives:

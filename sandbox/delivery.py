@@ -5,12 +5,12 @@ import hashlib
 import hmac
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpcore
+import urllib3
 
 from sandbox.delivery_controls import Controls, Fate
 from sandbox.endpoints import all_endpoints
@@ -20,14 +20,7 @@ from sandbox.writer import Writer
 
 WAITS_SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 180, 240)
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
-TIMEOUTS = dict.fromkeys(("connect", "read", "write", "pool"), 10)
-NOT_DELIVERED = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-    ValueError,
-)
+ANSWER_WITHIN_SECONDS = 10
 AT_ONCE = 100
 
 
@@ -58,8 +51,8 @@ class Delivery:
         self._awake = asyncio.Event()
         self._closing = False
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
-        # Each request looks at every connection that is kept: few are.
-        self._http = httpcore.AsyncConnectionPool(max_connections=AT_ONCE * 2, max_keepalive_connections=4)
+        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=ANSWER_WITHIN_SECONDS)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="delivery")
 
     def wake(self) -> None:
         """Something may be waiting."""
@@ -81,7 +74,8 @@ class Delivery:
         for task in self._on_the_way.values():
             task.cancel()
         await asyncio.gather(*self._on_the_way.values(), return_exceptions=True)
-        await self._http.aclose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._http.clear()
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -138,18 +132,18 @@ class Delivery:
         """True when the endpoint answered 2xx in time."""
         header = signature(parcel.body, secret=parcel.secret, at=int(time.time()))
         body = parcel.body.replace(b'"evt_', b'"evt-', 1) if corrupt else parcel.body
-        headers = [
-            ("Host", urlsplit(parcel.url).netloc.rpartition("@")[2]),
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Content-Length", str(len(body))),
-            ("User-Agent", USER_AGENT),
-            ("Stripe-Signature", header),
-        ]
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": USER_AGENT,
+            "Stripe-Signature": header,
+        }
+        post = partial(self._post, parcel.url, body, headers)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, post)
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> bool:
         try:
-            answer = await self._http.request(
-                "POST", parcel.url, headers=headers, content=body, extensions={"timeout": TIMEOUTS}
-            )
-        except NOT_DELIVERED:
+            answer = self._http.request("POST", url, body=body, headers=headers)
+        except (urllib3.exceptions.HTTPError, ValueError):
             return False
         return 200 <= answer.status < 300
 

@@ -18,7 +18,7 @@ from config.drill.drilling import run_drill
 from config.drill.dumps import take_dump
 from config.worker import ALL_HANDLERS
 from inbox.handling import handle_waiting
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.writing import write_letters
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
@@ -123,7 +123,7 @@ def do_duties(wire: Wire) -> None:
         pass
     poll_movements(at=wire.now)
     write_letters(at=wire.now)
-    while deliver_letter(at=wire.now):
+    while deliver_letters(at=wire.now):
         pass
     seal_rows()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.models import Letter
 from tests.cast import Cast
 from tests.dashboards.reading import Reader
@@ -18,7 +18,7 @@ CORPUS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|a
 
 def send_all() -> None:
     letters()
-    while deliver_letter(at=timezone.now()):
+    while deliver_letters(at=timezone.now()):
         pass
 
 

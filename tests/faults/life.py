@@ -16,7 +16,7 @@ from config.worker import ALL_HANDLERS
 from faults.crashpoints import arm
 from gateway.client import stripe_client
 from inbox.handling import handle_waiting
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.writing import write_letters
 from payments.initiation import start_payment
 from payments.models import PaymentIntent
@@ -59,7 +59,7 @@ class Life:
         PayoutProcessor.pay_due_schedules(at=at)
         poll_movements(at=at)
         write_letters(at=at)
-        while deliver_letter(at=at):
+        while deliver_letters(at=at):
             pass
         seal_rows()
 

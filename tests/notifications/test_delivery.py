@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 
 from notifications import delivery
-from notifications.delivery import CLAIM, MOST_TRIES, deliver_letter
+from notifications.delivery import CLAIM, MOST_TRIES, deliver_letters
 from notifications.dressing import html_of
 from notifications.models import Letter
 from notifications.writing import write_letters
@@ -37,7 +37,7 @@ def written(cast: Cast, *, count: int = 1) -> list[Letter]:
 
 def deliver_all(*, at: datetime = NOON) -> int:
     """Send until nothing can be sent; answers how many were."""
-    return sum(iter(lambda: deliver_letter(at=at), False))
+    return sum(iter(lambda: deliver_letters(at=at), False))
 
 
 def states() -> dict[str, int]:
@@ -50,8 +50,8 @@ def test_a_letter_reaches_a_real_server_in_its_own_words(cast: Cast, post_office
     cast.bo.save()
     [letter] = written(cast)
 
-    assert deliver_letter(at=NOON)
-    assert not deliver_letter(at=NOON)
+    assert deliver_letters(at=NOON)
+    assert not deliver_letters(at=NOON)
 
     [taken] = post_office.taken
     assert (taken.sender, taken.recipients) == ("klubba@klubba.example", ("bo@klubba.example",))
@@ -73,7 +73,7 @@ def said_in(taken: Envelope, kind: str) -> str:
 
 def test_as_html_it_says_the_same_and_no_more(cast: Cast, post_office: MailServer) -> None:
     [letter] = written(cast)
-    deliver_letter(at=NOON)
+    deliver_letters(at=NOON)
     [taken] = post_office.taken
 
     assert taken.message.get_content_type() == "multipart/alternative"
@@ -107,7 +107,7 @@ def test_while_the_server_is_away_letters_wait_and_none_is_lost(cast: Cast, sett
     written(cast, count=5)
     for minutes in range(60):
         for _ in range(5):
-            assert not deliver_letter(at=NOON + timedelta(minutes=minutes))
+            assert not deliver_letters(at=NOON + timedelta(minutes=minutes))
     assert states() == CLEAN | {"waiting": 5}
     assert set(Letter.objects.values_list("failure", flat=True)) == {"ConnectionRefusedError"}
 
@@ -124,11 +124,11 @@ def test_a_letter_that_failed_waits_longer_each_time_up_to_an_hour(
     post_office.answers["MAIL"] = "451 not now"
     at = NOON
     for tries in range(1, 14):
-        assert not deliver_letter(at=at)
+        assert not deliver_letters(at=at)
         waiting = Letter.objects.get()
         assert (waiting.state, waiting.tries, waiting.failure) == ("waiting", tries, "SMTPSenderRefused")
         assert 0.8 <= (waiting.next_at - at) / timedelta(seconds=min(5 * 2 ** (tries - 1), 3600)) <= 1.2
-        assert not deliver_letter(at=waiting.next_at - timedelta(seconds=1))
+        assert not deliver_letters(at=waiting.next_at - timedelta(seconds=1))
         assert Letter.objects.get().tries == tries
         at = waiting.next_at
 
@@ -138,7 +138,7 @@ def test_waits_are_spread_so_that_not_all_come_back_at_once(cast: Cast, post_off
     post_office.answers["MAIL"] = "451 not now"
     deliver_all()
     for _ in range(4):
-        deliver_letter(at=NOON)
+        deliver_letters(at=NOON)
 
     assert len(set(Letter.objects.values_list("next_at", flat=True))) == 4
 
@@ -148,11 +148,11 @@ def test_after_five_days_of_trying_it_is_given_up(cast: Cast, post_office: MailS
     post_office.answers["RCPT"] = "550 nobody here"
     Letter.objects.update(tries=MOST_TRIES - 2)
 
-    assert not deliver_letter(at=NOON)
+    assert not deliver_letters(at=NOON)
     assert states() == CLEAN | {"waiting": 1}
-    assert not deliver_letter(at=NOON + timedelta(hours=2))
+    assert not deliver_letters(at=NOON + timedelta(hours=2))
     assert states() == CLEAN | {"failed": 1}
-    assert not deliver_letter(at=NOON + timedelta(days=9))
+    assert not deliver_letters(at=NOON + timedelta(days=9))
     assert Letter.objects.get().failure == "SMTPRecipientsRefused"
 
 
@@ -165,11 +165,42 @@ def test_one_letter_that_cannot_be_sent_holds_up_no_other(cast: Cast, post_offic
         decline(cast, title=f"Whole {number}")
     letters(at=NOON + timedelta(seconds=1))
 
-    assert not deliver_letter(at=NOON)
+    assert not deliver_letters(at=NOON)
     assert deliver_all(at=NOON + timedelta(seconds=2)) == 3
     broken.refresh_from_db()
     assert (broken.state, broken.failure) == ("waiting", "ValueError")
     assert {envelope.recipients for envelope in post_office.taken} == {("bo@klubba.example",)}
+
+
+def test_a_failure_ends_the_set_and_what_was_left_of_it_waits_no_longer(
+    cast: Cast, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _first, second, *rest = written(cast, count=5)
+    whole = delivery._message
+
+    def message(letter: Letter) -> Any:
+        if letter == second:
+            raise ValueError("no such words")
+        return whole(letter)
+
+    monkeypatch.setattr(delivery, "_message", message)
+    assert deliver_letters(at=NOON) == 1
+
+    told = list(Letter.objects.order_by("pk").values_list("state", "tries"))
+    assert told == [("sent", 1), ("waiting", 1), *[("waiting", 0)] * 3]
+    assert deliver_letters(at=NOON) == len(rest)
+    assert deliver_letters(at=NOON) == 0
+
+
+def test_a_slow_server_has_no_letter_longer_than_it_is_kept_from_others(
+    cast: Cast, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(cast, count=3)
+    post_office.slowness_seconds = 0.1
+    monkeypatch.setattr(delivery, "CLAIM", timedelta(seconds=0.1))
+
+    assert deliver_letters(at=NOON) == 1
+    assert sorted(Letter.objects.values_list("state", "tries")) == [("sent", 1), *[("waiting", 0)] * 2]
 
 
 def test_a_server_that_says_nothing_is_left_after_its_time(cast: Cast, post_office: MailServer) -> None:
@@ -177,7 +208,7 @@ def test_a_server_that_says_nothing_is_left_after_its_time(cast: Cast, post_offi
     post_office.silent = True
     began = time.monotonic()
 
-    assert not deliver_letter(at=NOON)
+    assert not deliver_letters(at=NOON)
     assert time.monotonic() - began < 10
     assert Letter.objects.get().failure in ("TimeoutError", "SMTPServerDisconnected")
 
@@ -187,9 +218,9 @@ def test_a_letter_taken_without_a_word_is_sent_again_under_the_same_name(
 ) -> None:
     [letter] = written(cast)
     post_office.hangs_up_after = True
-    assert not deliver_letter(at=NOON)
+    assert not deliver_letters(at=NOON)
     post_office.hangs_up_after = False
-    assert deliver_letter(at=NOON + timedelta(minutes=1))
+    assert deliver_letters(at=NOON + timedelta(minutes=1))
 
     assert post_office.message_ids() == [f"<{letter.key}@klubba.example>"] * 2
 
@@ -207,10 +238,10 @@ def test_one_that_dies_before_it_has_marked_leaves_the_letter_to_be_sent_again(
     written(cast)
     with monkeypatch.context() as dying, pytest.raises(Killed):
         dying.setattr(delivery, "crashpoint", die)
-        deliver_letter(at=NOON)
+        deliver_letters(at=NOON)
 
-    assert not deliver_letter(at=NOON + CLAIM - timedelta(seconds=1))
-    assert deliver_letter(at=NOON + CLAIM)
+    assert not deliver_letters(at=NOON + CLAIM - timedelta(seconds=1))
+    assert deliver_letters(at=NOON + CLAIM)
     assert len(post_office.taken) == 2 and len(set(post_office.message_ids())) == 1
 
 
@@ -224,7 +255,7 @@ def test_under_four_workers_each_letter_is_sent_once(own_cast: Cast, post_office
     def work() -> None:
         try:
             ready.wait(20)
-            while write_letters(at=NOON) + deliver_letter(at=NOON):
+            while write_letters(at=NOON) + deliver_letters(at=NOON):
                 pass
         finally:
             connections.close_all()
@@ -242,10 +273,10 @@ def test_under_four_workers_each_letter_is_sent_once(own_cast: Cast, post_office
 
 def test_what_was_sent_is_not_sent_again_however_long_ago(cast: Cast, post_office: MailServer) -> None:
     written(cast)
-    assert deliver_letter(at=NOON)
+    assert deliver_letters(at=NOON)
 
     for later in (CLAIM, timedelta(days=1)):
-        assert not deliver_letter(at=NOON + later)
+        assert not deliver_letters(at=NOON + later)
     assert len(post_office.taken) == 1
 
 
@@ -255,7 +286,7 @@ def test_whoever_has_a_letter_in_hand_keeps_nobody_from_the_next(
     first, second = written(own_cast, count=2)
     with psycopg.connect(url_of(own_database)) as other:
         other.execute("SELECT FROM notifications_letter WHERE id = %s FOR UPDATE", [first.pk])
-        assert deliver_letter(at=NOON)
+        assert deliver_letters(at=NOON)
 
     assert list(Letter.objects.filter(state="sent")) == [second]
 
@@ -264,7 +295,7 @@ def test_where_no_server_is_named_letters_wait(cast: Cast, settings: Any) -> Non
     settings.LETTERS_LEAVE = False
     written(cast)
 
-    assert not deliver_letter(at=NOON)
+    assert not deliver_letters(at=NOON)
     assert states() == CLEAN | {"waiting": 1}
 
 
@@ -284,5 +315,5 @@ def test_no_transaction_is_open_while_the_server_is_spoken_to(
             return command in answer
 
     post_office.answers = Looking()
-    assert deliver_letter(at=NOON)
+    assert deliver_letters(at=NOON)
     assert seen == [1]

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from auctions.closing import close_auction
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.models import Letter, Topic
 from notifications.preferences import (
     TOPICS,
@@ -42,7 +42,7 @@ def test_what_somebody_does_without_is_kept_and_not_sent(cast: Cast, post_office
     [ended, declined] = letters(at=NOON)
 
     assert (ended.person, ended.state, declined.state) == (cast.saga, "unwanted", "waiting")
-    while deliver_letter(at=NOON):
+    while deliver_letters(at=NOON):
         pass
     assert states() == {"auction.closed": "unwanted", "payment.declined": "sent"}
     assert [taken.recipients for taken in post_office.taken] == [("bo@klubba.example",)]
@@ -80,7 +80,7 @@ def test_only_letters_that_one_may_do_without_say_how(cast: Cast, post_office: M
     decline(cast)
     end_an_auction(cast)
     letters(at=NOON)
-    while deliver_letter(at=NOON):
+    while deliver_letters(at=NOON):
         pass
     declined, ended = post_office.taken
     link = stop_link(cast.saga.pk, Topic.AUCTIONS)

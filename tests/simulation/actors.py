@@ -15,7 +15,7 @@ from config.worker import ALL_HANDLERS, MESSAGES_AT_ONCE, SET_SIZE
 from gateway.client import StripeAway, StripeRefused
 from inbox.handling import handle_waiting
 from inbox.receiving import draft_message, receive_messages
-from notifications.delivery import deliver_letter
+from notifications.delivery import deliver_letters
 from notifications.writing import write_letters
 from payments.confirmation import confirm_payment
 from payments.deadlines import expire_unpaid_wins
@@ -113,7 +113,7 @@ def write(world: World) -> str:
 
 
 def post(world: World) -> str:
-    return str(int(deliver_letter(at=world.now)))
+    return str(deliver_letters(at=world.now))
 
 
 def seal(world: World) -> str:
