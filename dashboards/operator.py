@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
+from dashboards.charts import decline_words, stages_of
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.health import vitals
 from dashboards.needs import needs_of_operators
@@ -19,6 +20,7 @@ from dashboards.paging import row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
+from insights.funnel import funnel_of_wins
 from payments.models import PaymentIntent
 from payments.queries import payments_of, search_payments
 from payments.replaying import replay
@@ -47,11 +49,13 @@ def payments(request: HttpRequest) -> HttpResponse:
     reader, search = reader_of(request), search_of(request)
     page = row_page(_chosen_payments(reader, search), request)
     at = timezone.now()
-    needs = needs_of_operators(at=at)
+    needs, funnel = needs_of_operators(at=at), funnel_of_wins()
     context = {
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
         "vitals": vitals(at=at),
+        "stages": stages_of(funnel),
+        "declines": decline_words(funnel),
         "states": payment_case_words(),
         "chosen": _chosen_state(search),
         "search": search,

@@ -14,12 +14,15 @@ from django.views.decorators.http import require_safe
 from auctions.models import Bid
 from dashboards.access import reader_of, sellers, signed_in
 from dashboards.bank import onboarding_origin
+from dashboards.charts import SPANS, bars_of, first_day, span_of
 from dashboards.exporting import Cells, Money, csv_file, moment, text
 from dashboards.paging import row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, sale_word
+from insights.selling import sales_by_day
 from payments.models import Transaction
 from payments.queries import LineFilter, lines_of, search_payments, sums_of
+from payouts.bank_days import PLATFORM_ZONE
 from payouts.holding import is_paused
 from payouts.models import ConnectedAccount, PayoutSchedule
 from payouts.queries import paid_this_year, schedules_for
@@ -57,9 +60,14 @@ def sales(request: HttpRequest) -> HttpResponse:
     search = search_of(request)
     page = row_page(_sales_of(reader, search), request)
     paid_minor = paid_this_year(reader, at=timezone.now())
+    today, span = timezone.localdate(timezone=PLATFORM_ZONE), span_of(request.GET.get("days", ""))
+    selling = sales_by_day(reader.pk, since=first_day(span, until=today))
     context = {
         "sums": [(sums, paid_minor.get(sums.currency, 0)) for sums in sums_of(reader) if sums.sales_minor],
         "bank": _bank(reader),
+        "charts": bars_of(selling, until=today),
+        "spans": SPANS,
+        "span": span,
         "is_paused": is_paused(reader.pk),
         "next_payouts": _next_payouts(reader),
         "awaited": list(_awaited(reader)),
