@@ -12,7 +12,7 @@ from auctions.models import Bid
 from auctions.queries import bids_of
 from dashboards.access import buyers, reader_of, signed_in
 from dashboards.exporting import csv_file, payments_told_to
-from dashboards.paging import row_page
+from dashboards.paging import heads_of, order_of, row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, payment_word
 from payments.declines import decline_sentence
@@ -56,7 +56,8 @@ def purchases(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     open_purchases = _open_purchases(reader)
     search = search_of(request)
-    page = row_page(_history(reader, search), request)
+    order = order_of(request, amount="total_minor")
+    page = row_page(_history(reader, search), request, order=order)
     context = {
         "to_pay": [purchase for purchase in open_purchases if not purchase.is_under_way],
         "under_way": [purchase for purchase in open_purchases if purchase.is_under_way],
@@ -65,6 +66,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "history": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
         "search": search,
+        "heads": heads_of(order, request, "date", "amount"),
     }
     return render(request, "dashboards/buyer.html", context)
 

@@ -96,12 +96,12 @@ def stages_of(funnel: Funnel) -> list[Stage]:
         gettext("Paid"): (funnel.paid, "?state=succeeded"),
         gettext("At the seller's bank"): (funnel.paid_out, ""),
     }
-    stages, before = [], None
+    stages: list[Stage] = []
     for words, (count, query) in counts.items():
+        before = stages[-1].count if stages else 0
         percent = 100 * count // before if before else None
         width = HEIGHT * count // max(1, funnel.won)
         stages.append(Stage(words, count, width, percent, query))
-        before = count
     return stages
 
 

@@ -1,12 +1,17 @@
 """How payments go, in words for an operator."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from dashboards.templatetags.klubba import language
 from insights.health import NEWEST, Health, health_of_payments
+from payouts.bank_days import PLATFORM_ZONE
+from payouts.dates import written_moment
+from treasury.balance_transactions import POLLER as MOVEMENTS
+from treasury.looking_back import last_look_at_all
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ def vitals(*, at: datetime) -> list[Vital]:
             if health.waits_seconds is None
             else gettext("The next one has waited for %(time)s.") % {"time": _said(health.waits_seconds)},
         ),
+        Vital(
+            gettext("Compared with Stripe's record"),
+            _moment(last_look_at_all(MOVEMENTS), today=at.astimezone(PLATFORM_ZONE).date()),
+            gettext("Each movement of our balance there, beside our books."),
+        ),
     ]
 
 
@@ -48,6 +58,10 @@ def _share(health: Health) -> str:
 def _of_the_tried(health: Health) -> str:
     tried = {"paid": number_format(health.paid), "count": number_format(health.attempted)}
     return gettext("%(paid)s of %(count)s tried.") % tried
+
+
+def _moment(then: datetime | None, *, today: date) -> str:
+    return "–" if then is None else written_moment(then, language=language(), today=today)
 
 
 def _said(seconds: float | None) -> str:

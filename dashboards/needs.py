@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Count, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -30,30 +32,46 @@ class Need:
 
 
 def needs_of_operators(*, at: datetime) -> list[Need]:
-    """All kinds, those with nothing too; as many statements however much there is."""
+    """All kinds, those with nothing too; one statement however much there is."""
     payouts, messages = reverse("operator-payouts"), reverse("operator-webhooks")
-    approvals = Hold.objects.filter(kind=Hold.Kind.APPROVAL, released_at=None, schedule__isnull=False)
-    confirming = PaymentIntent.objects.filter(
-        status=PaymentIntent.Status.PROCESSING, status_as_of__lte=at - CONFIRMS_WITHIN
+    counts = _counts(
+        stops=open_breakers(),
+        approvals=Hold.objects.filter(kind=Hold.Kind.APPROVAL, released_at=None, schedule__isnull=False),
+        returned=PayoutSchedule.objects.filter(state=PayoutSchedule.State.RETURNED),
+        differences=open_breaks(),
+        stopped=Message.objects.filter(state__in=Message.STOPPED),
+        confirming=PaymentIntent.objects.filter(
+            status=PaymentIntent.Status.PROCESSING, status_as_of__lte=at - CONFIRMS_WITHIN
+        ),
+        retried=Message.objects.filter(state=Message.State.RECEIVED, attempts__gt=0),
     )
-    retried = Message.objects.filter(state=Message.State.RECEIVED, attempts__gt=0)
-    returned = PayoutSchedule.objects.filter(state=PayoutSchedule.State.RETURNED)
-    stopped = Message.objects.filter(state__in=Message.STOPPED)
     return [
-        Need(gettext("Stops of all payouts"), open_breakers().count(), payouts),
-        Need(gettext("Payouts to approve"), approvals.count(), reverse("runs")),
-        Need(gettext("Payouts the bank returned"), returned.count(), f"{payouts}?state=returned"),
-        Need(gettext("Differences from Stripe"), open_breaks().count(), reverse("differences")),
-        Need(gettext("Webhooks that need a person"), stopped.count(), f"{messages}?state=stopped"),
+        Need(gettext("Stops of all payouts"), counts["stops"], payouts),
+        Need(gettext("Payouts to approve"), counts["approvals"], reverse("runs")),
+        Need(gettext("Payouts the bank returned"), counts["returned"], f"{payouts}?state=returned"),
+        Need(gettext("Differences from Stripe"), counts["differences"], reverse("differences")),
+        Need(gettext("Webhooks that need a person"), counts["stopped"], f"{messages}?state=stopped"),
         Need(
             gettext("Payments confirming for over 10 minutes"),
-            confirming.count(),
+            counts["confirming"],
             f"{reverse('operator')}?state=processing",
         ),
         Need(
             gettext("Webhooks tried in vain so far"),
-            retried.count(),
+            counts["retried"],
             f"{messages}?state=waiting",
             solves_itself=True,
         ),
     ]
+
+
+def _counts(**rows: QuerySet[Any]) -> dict[str, int]:
+    first, *others = (
+        found.order_by()
+        .annotate(need=Value(need))
+        .values("need")
+        .annotate(Count("pk"))
+        .values_list("need", "pk__count")
+        for need, found in rows.items()
+    )
+    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True))

@@ -16,7 +16,7 @@ from dashboards.charts import decline_words, stages_of
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.health import vitals
 from dashboards.needs import needs_of_operators
-from dashboards.paging import row_page
+from dashboards.paging import heads_of, order_of, row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
@@ -47,7 +47,8 @@ class MessageRow:
 def payments(request: HttpRequest) -> HttpResponse:
     """All payments, newest first; `?state=` keeps one of Stripe's statuses, and what is searched for."""
     reader, search = reader_of(request), search_of(request)
-    page = row_page(_chosen_payments(reader, search), request)
+    order = order_of(request)
+    page = row_page(_chosen_payments(reader, search), request, order=order)
     at = timezone.now()
     needs, funnel = needs_of_operators(at=at), funnel_of_wins()
     context = {
@@ -59,6 +60,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         "states": payment_case_words(),
         "chosen": _chosen_state(search),
         "search": search,
+        "heads": heads_of(order, request, "date"),
         "payments": [PaymentRow(row, payment_word(row, reader=reader)) for row in page.rows],
         "page": page,
     }

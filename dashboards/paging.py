@@ -1,59 +1,137 @@
-"""Pages of a list by the number of their rows: the same rows again and again, at any depth of history."""
+"""Pages of a list by the place of their rows: the same rows again and again, at any depth of history."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 PAGE_ROWS = 25
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+DATE = "date"
+Place = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a list is sorted: by columns of whole numbers, the last of them unique and growing."""
+
+    by: str
+    columns: tuple[str, ...]
+    descending: bool = True
+
+    @property
+    def is_by_date(self) -> bool:
+        return self.by == DATE
+
+    def place_of(self, row: Any) -> Place:
+        return tuple(getattr(row, column) for column in self.columns)
+
+    def beyond(self, place: Place, *, upwards: bool) -> Q:
+        """The rows above that place, or below it."""
+        beyond, so_far = Q(), Q()
+        for column, number in zip(self.columns, place, strict=True):
+            beyond |= so_far & Q(**{f"{column}__{'gt' if upwards else 'lt'}": number})
+            so_far &= Q(**{column: number})
+        return beyond
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head that sorts: how it is sorted by now, if it is, and where it leads."""
+
+    sorted: str
+    query: str
 
 
 @dataclass(frozen=True)
 class RowPage:
-    """Rows newest first, and the queries of the neighbours: empty where there are none."""
+    """Rows in their order, and the queries of the neighbours: empty where there are none."""
 
     rows: list[Any]
-    newer: str
-    older: str
+    back: str
+    on: str
+    order: Order
 
     @property
     def is_alone(self) -> bool:
-        return not (self.newer or self.older)
+        return not (self.back or self.on)
 
 
-def row_page(rows: QuerySet[Any], request: HttpRequest, *, key: str = "number") -> RowPage:
-    """The page that `?before=` or `?after=` asks for; what is no number asks for the newest.
+def order_of(request: HttpRequest, **amounts: str) -> Order:
+    """The order `?sort=` asks for: by the date, or by one of the named amounts; `-` is the highest first.
 
-    `rows` come in any order; `key` is a unique, growing column.
+    What is none of these asks for the newest first.
     """
-    before, after = (_number(request.GET.get(name)) for name in ("before", "after"))
-    if after is not None:
-        found = list(rows.filter(**{f"{key}__gt": after}).order_by(key)[: PAGE_ROWS + 1])
-        page, more_newer, more_older = found[:PAGE_ROWS][::-1], len(found) > PAGE_ROWS, True
-    else:
-        wanted = rows.filter(**{f"{key}__lt": before}) if before is not None else rows
-        found = list(wanted.order_by(f"-{key}")[: PAGE_ROWS + 1])
-        page, more_newer, more_older = found[:PAGE_ROWS], before is not None, len(found) > PAGE_ROWS
+    columns = {DATE: ("number",)} | {by: (column, "number") for by, column in amounts.items()}
+    by = request.GET.get("sort", "").removeprefix("-")
+    if by not in columns:
+        return Order(DATE, columns[DATE])
+    return Order(by, columns[by], descending=request.GET["sort"].startswith("-"))
+
+
+def heads_of(order: Order, request: HttpRequest, *names: str) -> Mapping[str, Head]:
+    """The heads of the columns that sort: the highest first, and once more the other way."""
+    heads = {}
+    for by in names:
+        is_chosen = by == order.by
+        other_way = is_chosen and order.descending
+        direction = "descending" if order.descending else "ascending"
+        asked = _without_place(request.GET)
+        asked["sort"] = by if other_way else f"-{by}"
+        heads[by] = Head(direction if is_chosen else "", f"?{asked.urlencode()}")
+    return heads
+
+
+def row_page(
+    rows: QuerySet[Any], request: HttpRequest, *, key: str = "number", order: Order | None = None
+) -> RowPage:
+    """The page that `?before=` or `?after=` a place asks for; what is no place asks for the first.
+
+    `rows` come in any order; without an `order` the highest `key` is first, a unique, growing column.
+    """
+    order = order or Order(DATE, (key,))
+    below, above = (_place(request.GET.get(name), order) for name in ("before", "after"))
+    place = above or below
+    upwards = above is not None if place else not order.descending
+    wanted = rows.filter(order.beyond(place, upwards=upwards)) if place else rows
+    signs = "" if upwards else "-"
+    found = list(wanted.order_by(*(f"{signs}{column}" for column in order.columns))[: PAGE_ROWS + 1])
+    page, has_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
+    is_onwards = upwards != order.descending
     if not page:
-        return RowPage(rows=[], newer="", older="")
+        return RowPage([], "", "", order)
+    if not is_onwards:
+        page.reverse()
+    has_back, has_on = (place is not None, has_more) if is_onwards else (has_more, True)
+    back, on = ("after", "before") if order.descending else ("before", "after")
     return RowPage(
         rows=page,
-        newer=_query(request.GET, "after", getattr(page[0], key)) if more_newer else "",
-        older=_query(request.GET, "before", getattr(page[-1], key)) if more_older else "",
+        back=_query(request.GET, back, order.place_of(page[0])) if has_back else "",
+        on=_query(request.GET, on, order.place_of(page[-1])) if has_on else "",
+        order=order,
     )
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and NUMBER.fullmatch(text) else None
+def _place(text: str | None, order: Order) -> Place | None:
+    """As many numbers as the order has columns."""
+    numbers = (text or "").split(".")
+    if len(numbers) != len(order.columns) or not all(map(NUMBER.fullmatch, numbers)):
+        return None
+    return tuple(map(int, numbers))
 
 
-def _query(asked: QueryDict, name: str, number: int) -> str:
-    """The same filters, another place."""
+def _query(asked: QueryDict, name: str, place: Place) -> str:
+    """The same filters in the same order, another place."""
+    kept = _without_place(asked)
+    kept[name] = ".".join(map(str, place))
+    return f"?{kept.urlencode()}"
+
+
+def _without_place(asked: QueryDict) -> QueryDict:
     kept = asked.copy()
     for place in ("before", "after"):
         kept.pop(place, None)
-    kept[name] = str(number)
-    return f"?{kept.urlencode()}"
+    return kept

@@ -16,7 +16,7 @@ from dashboards.access import reader_of, sellers, signed_in
 from dashboards.bank import onboarding_origin
 from dashboards.charts import SPANS, bars_of, first_day, span_of
 from dashboards.exporting import Cells, Money, csv_file, moment, text
-from dashboards.paging import row_page
+from dashboards.paging import heads_of, order_of, row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, sale_word
 from insights.selling import sales_by_day
@@ -58,7 +58,8 @@ class Bank:
 def sales(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     search = search_of(request)
-    page = row_page(_sales_of(reader, search), request)
+    order = order_of(request, amount="amount_minor")
+    page = row_page(_sales_of(reader, search), request, order=order)
     paid_minor = paid_this_year(reader, at=timezone.now())
     today, span = timezone.localdate(timezone=PLATFORM_ZONE), span_of(request.GET.get("days", ""))
     selling = sales_by_day(reader.pk, since=first_day(span, until=today))
@@ -74,6 +75,7 @@ def sales(request: HttpRequest) -> HttpResponse:
         "sales": _sale_rows(page.rows),
         "page": page,
         "search": search,
+        "heads": heads_of(order, request, "date", "amount"),
     }
     return render(request, "dashboards/seller.html", context)
 

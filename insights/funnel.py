@@ -54,5 +54,6 @@ def funnel_of_wins() -> Funnel:
             """,
             {"newest": NEWEST, "reasons": MOST_REASONS},
         )
-        *counts, declined = cursor.fetchone()
-    return Funnel(*counts, declines=[(row["code"], row["count"]) for row in declined])
+        won, opened, attempted, paid, paid_out, declined = cursor.fetchone()
+    declines = [(row["code"], row["count"]) for row in declined]
+    return Funnel(won, opened, attempted, paid, paid_out, declines)

@@ -52,6 +52,11 @@ def looked_at_all(poller: str, *, at: datetime) -> None:
     Watermark.objects.update_or_create(name=_place(poller), defaults={"at": at})
 
 
+def last_look_at_all(poller: str) -> datetime | None:
+    """When it last looked so far; None if it never did."""
+    return Watermark.objects.filter(name=_place(poller)).values_list("at", flat=True).first()
+
+
 def _is_time_for_all(poller: str, *, at: datetime) -> bool:
     lately = Watermark.objects.filter(name=_place(poller), at__gt=at - LOOKS_AT_ALL_EVERY, at__lte=at)
     return not lately.exists()

@@ -70,8 +70,15 @@ class Sheet(HTMLParser):
 
     @property
     def rows(self) -> int:
-        """The rows of the page's table, without its head."""
-        return max(0, len(self.all("tr")) - 1)
+        """The rows of the page's list, without its head. A chart's own table is none."""
+        lists = [a.get("class") == "rows" for tag, a in self.elements if tag == "table"]
+        within = [tag for tag, _ in self.elements if tag in ("table", "tr")]
+        rows, is_list, tables = 0, False, iter(lists)
+        for tag in within:
+            if tag == "table":
+                is_list = next(tables)
+            rows += tag == "tr" and is_list
+        return max(0, rows - 1)
 
 
 class Reader:

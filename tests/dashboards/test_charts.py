@@ -90,7 +90,10 @@ def test_an_operator_sees_how_far_wins_come(cast: Cast, olga: Reader) -> None:
     a_sale(cast.bo, cast.saga)
 
     page = olga.get("/operator/").text
-    assert "Won 1 Opened 1 100 % of those before Card tried 1 100 % of those before Paid 1 100 % of those before" in page
+    assert (
+        "Won 1 Opened 1 100 % of those before Card tried 1 100 % of those before Paid 1 100 % of those before"
+        in page
+    )
     assert "At the seller's bank 0 0 % of those before" in page.replace("’", "'")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboards import health
 from insights.health import Health
 from tests.cast import Cast
 from tests.dashboards.reading import Reader
+from treasury.balance_transactions import POLLER
+from treasury.looking_back import looked_at_all
 
 GOES_WELL = Health(attempted=1_200, paid=1_199, confirm_seconds=1.26, handle_seconds=0.4, waits_seconds=None)
 
@@ -45,3 +49,10 @@ def test_a_message_that_waits_is_told_of(olga: Reader, monkeypatch: pytest.Monke
     told_of(monkeypatch, Health(0, 0, None, 0.4, 60.0))
 
     assert "The next one has waited for 60.0 s." in olga.get("/operator/").text
+
+
+def test_when_the_books_were_last_compared_is_told(olga: Reader) -> None:
+    assert "Compared with Stripe's record –" in olga.get("/operator/").text.replace("’", "'")
+    looked_at_all(POLLER, at=datetime(2025, 11, 20, 9, 5, tzinfo=UTC))
+
+    assert "Thu 20 Nov 2025 10:05 Each movement" in olga.get("/operator/").text

@@ -100,7 +100,7 @@ def test_what_solves_itself_is_no_alarm(olga: Reader) -> None:
 def test_it_is_counted_by_indexes_of_what_is_open(own_database: str) -> None:
     with CaptureQueriesContext(connection) as seen:
         needs_of_operators(at=timezone.now())
-    assert len(seen) == 7
+    assert len(seen) == 1
     plans = []
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dashboards import paging
 from dashboards.paging import PAGE_ROWS
 from inbox.models import Message
 from notifications.models import Letter
@@ -195,6 +197,77 @@ def test_a_place_that_is_none_is_the_newest_page(cast: Cast, bo: Reader, place: 
     a_sale(cast.bo, cast.saga)
 
     assert bo.get(f"/buyer/?before={place}").rows == bo.get(f"/buyer/?after={place}").rows == 1
+
+
+def titles(page: Sheet) -> list[str]:
+    return re.findall(r"Thing [0-9]+", page.text)
+
+
+@pytest.fixture
+def things(cast: Cast) -> None:
+    """Thing 0 is the oldest; 2 and 3 cost the same, 1 costs most."""
+    for number, amount_minor in enumerate((20_000, 90_000, 50_000, 50_000)):
+        a_sale(cast.bo, cast.saga, title=f"Thing {number}", amount_minor=amount_minor, reserve_minor=None)
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        *(("", "3210"), ("-date", "3210"), ("date", "0123")),
+        *(("-amount", "1320"), ("amount", "0231"), ("title", "3210"), ("--amount", "3210")),
+    ],
+)
+@pytest.mark.parametrize("path", ["/buyer/", "/seller/"])
+def test_a_list_is_sorted_as_its_address_says(
+    things: None, bo: Reader, saga: Reader, monkeypatch: pytest.MonkeyPatch, path: str, sort: str, order: str
+) -> None:
+    """Page by page too, and back."""
+    reader = bo if path == "/buyer/" else saga
+    wanted = [f"Thing {number}" for number in order]
+    whole = reader.get(f"{path}?sort={sort}")
+    assert titles(whole) == wanted
+
+    monkeypatch.setattr(paging, "PAGE_ROWS", 1)
+    page, met = reader.get(f"{path}?sort={sort}"), []
+    while True:
+        met += titles(page)
+        if not (on := turn(page, "next")):
+            break
+        page = reader.get(path + on)
+    assert met == wanted
+    while back := turn(page, "prev"):
+        page = reader.get(path + back)
+        met.append(*titles(page))
+    assert met[4:] == wanted[2::-1]
+
+
+def test_operators_sort_by_the_day_alone(things: None, olga: Reader) -> None:
+    """By an amount all that ever was would be read."""
+    assert titles(olga.get("/operator/?sort=date")) == [f"Thing {n}" for n in range(4)]
+    assert titles(olga.get("/operator/?sort=-amount")) == [f"Thing {n}" for n in (3, 2, 1, 0)]
+
+
+def test_a_head_says_how_it_is_sorted_and_leads_the_other_way(things: None, bo: Reader) -> None:
+    def heads(query: str) -> list[tuple[str, str]]:
+        page = bo.get("/buyer/" + query).html
+        return re.findall(r'<th scope="col"(?: aria-sort="(\w+)")?[^>]*><a href="([^"]+)"', page)
+
+    assert heads("") == [("descending", "?sort=date#history"), ("", "?sort=-amount#history")]
+    assert heads("?q=Thing&before=999999.9&sort=-amount") == [
+        ("", "?q=Thing&amp;sort=-date#history"),
+        ("descending", "?q=Thing&amp;sort=amount#history"),
+    ]
+
+
+def test_searching_keeps_the_order(things: None, bo: Reader) -> None:
+    fields = bo.get("/buyer/?sort=amount").all("input")
+
+    assert [field["value"] for field in fields if field.get("name") == "sort"] == ["amount"]
+
+
+@pytest.mark.parametrize("place", ["9", "9.9.9", "9.", ".9", "x.1", "-1.1"])
+def test_a_place_of_another_order_is_the_first_page(things: None, bo: Reader, place: str) -> None:
+    assert bo.get(f"/buyer/?sort=amount&after={place}").rows == 4
 
 
 def turn(page: Sheet, way: str) -> str:

@@ -120,7 +120,7 @@ def test_the_file_and_the_pages_keep_the_search(cast: Cast, olga: Reader) -> Non
 
     assert page.rows == 25
     links = [link for link in page.links if "q=a+%26+k" in link.replace("&amp;", "&")]
-    assert len(links) == 2 and all("state=succeeded" in link for link in links)
+    assert len(links) == 3 and all("state=succeeded" in link for link in links)
 
 
 def test_nobody_finds_what_is_anothers(cast: Cast, sales: object) -> None:
