@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,22 +23,16 @@ ROWS_AT_ONCE = 500
 BYTE_ORDER_MARK = "\ufeff"
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-Cells = dict[str, str]
-Told = Callable[[list[Any]], Iterable[Cells]]
+# What each column, by its name in the reader's language, tells of a row.
+Columns = dict[str, Callable[[Any], str]]
 
 
-@dataclass(frozen=True)
-class Money:
-    """An amount, as two cells: decimal, and in the smallest unit."""
-
-    amount_minor: int
-    currency: str
-
-    def cells(self, name: str) -> Cells:
-        return {
-            name: format_minor(self.amount_minor, self.currency),
-            pgettext("column", "%(name)s, minor units") % {"name": name}: str(self.amount_minor),
-        }
+def money(name: str, minor_of: Callable[[Any], int], currency_of: Callable[[Any], str]) -> Columns:
+    """An amount, as two columns: decimal, and in the smallest unit."""
+    return {
+        name: lambda row: format_minor(minor_of(row), currency_of(row)),
+        pgettext("column", "%(name)s, minor units") % {"name": name}: lambda row: str(minor_of(row)),
+    }
 
 
 def text(words: object) -> str:
@@ -53,56 +46,67 @@ def moment(at: datetime | None) -> str:
     return at.astimezone(PLATFORM_ZONE).isoformat(timespec="seconds") if at else ""
 
 
-def csv_file(rows: QuerySet[Any], told: Told, *, name: str) -> StreamingHttpResponse:
+def csv_file(
+    rows: QuerySet[Any],
+    columns: Callable[[], Columns],
+    *,
+    name: str,
+    prepare: Callable[[list[Any]], Iterable[Any]] = list,
+) -> StreamingHttpResponse:
     """The rows, newest first, as a file that is written while it is read: at any length in little memory.
 
-    `rows` have a growing `number`; `told` says what is told of up to 500 of them, by the names of columns.
+    `rows` have a growing `number`; `prepare` makes of up to 500 of them what the columns tell of.
     """
     day = timezone.localdate()
     return StreamingHttpResponse(
-        _lines(rows, told, language=translation.get_language() or "en"),
+        _lines(rows, columns, prepare, language=translation.get_language() or "en"),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="klubba-{name}-{day}.csv"'},
     )
 
 
-def _lines(rows: QuerySet[Any], told: Told, *, language: str) -> Iterator[str]:
+def _lines(
+    rows: QuerySet[Any],
+    columns: Callable[[], Columns],
+    prepare: Callable[[list[Any]], Iterable[Any]],
+    *,
+    language: str,
+) -> Iterator[str]:
     """Each set is asked for by itself: no statement and no transaction lasts as long as the reader."""
+    with translation.override(language):
+        told = columns()
     newest_first = rows.order_by("-number")
-    found, is_first = list(newest_first[:ROWS_AT_ONCE]), True
-    yield BYTE_ORDER_MARK
+    yield BYTE_ORDER_MARK + _written([list(told)])
+    found = list(newest_first[:ROWS_AT_ONCE])
     while found:
         with translation.override(language):
-            cells = list(told(found))
-        yield _written(cells, with_names=is_first)
-        found, is_first = list(newest_first.filter(number__lt=found[-1].number)[:ROWS_AT_ONCE]), False
+            yield _written([cell(row) for cell in told.values()] for row in prepare(found))
+        found = list(newest_first.filter(number__lt=found[-1].number)[:ROWS_AT_ONCE])
 
 
-def _written(cells: list[Cells], *, with_names: bool) -> str:
+def _written(lines: Iterable[list[str]]) -> str:
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(cells[0]))
-    if with_names:
-        writer.writeheader()
-    writer.writerows(cells)
+    csv.writer(file).writerows(lines)
     return file.getvalue()
 
 
-def payments_told_to(reader: User) -> Told:
+def payments_told_to(reader: User) -> Callable[[], Columns]:
     """What a buyer or an operator is told of payments."""
 
-    def told(payments: list[PaymentIntent]) -> Iterator[Cells]:
-        for payment in payments:
-            commission_minor = payment.commission_minor if payment.outcome == "sale" else 0
-            yield {
-                _("Payment"): str(payment),
-                _("Item"): text(payment.auction.title),
-                _("Seller"): text(payment.seller.shown_company),
-                _("Status"): payment_word(payment, reader=reader).text,
-                _("Begun"): moment(payment.created_at),
-                _("Paid"): moment(payment.charged_at),
-                _("Currency"): payment.currency,
-                **Money(payment.total_minor, payment.currency).cells(_("Amount")),
-                **Money(commission_minor, payment.currency).cells(_("Commission")),
-            }
+    def currency(payment: PaymentIntent) -> str:
+        return payment.currency
 
-    return told
+    def commission_minor(payment: PaymentIntent) -> int:
+        return payment.commission_minor if payment.outcome == PaymentIntent.Outcome.SALE else 0
+
+    return lambda: {
+        _("Payment"): str,
+        _("Item"): lambda payment: text(payment.auction.title),
+        _("Seller"): lambda payment: text(payment.seller.shown_company),
+        _("Status"): lambda payment: payment_word(payment, reader=reader).text,
+        _("Begun"): lambda payment: moment(payment.created_at),
+        _("Paid"): lambda payment: moment(payment.charged_at),
+        _("Currency"): currency,
+        **money(_("Amount"), lambda payment: payment.total_minor, currency),
+        **money(_("Commission"), commission_minor, currency),
+    }

@@ -1,6 +1,5 @@
 """The seller's page: what is pending, when the next payout leaves, what each sale came to."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from csp.decorators import csp_update
@@ -15,12 +14,12 @@ from auctions.models import Bid
 from dashboards.access import reader_of, sellers, signed_in
 from dashboards.bank import onboarding_origin
 from dashboards.charts import SPANS, bars_of, first_day, span_of
-from dashboards.exporting import Cells, Money, csv_file, moment, text
+from dashboards.exporting import Columns, csv_file, moment, money, text
 from dashboards.paging import heads_of, order_of, row_page
 from dashboards.searching import Search, search_of
 from dashboards.wording import Word, sale_word
 from insights.selling import sales_by_day
-from payments.models import Transaction
+from payments.models import PaymentIntent, Transaction
 from payments.queries import LineFilter, lines_of, search_payments, sums_of
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.holding import is_paused
@@ -40,6 +39,10 @@ class SaleRow:
     line: Transaction
     schedule: PayoutSchedule | None
     word: Word
+
+    @property
+    def payment(self) -> PaymentIntent:
+        return self.line.payment_intent
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ def sales(request: HttpRequest) -> HttpResponse:
 @signed_in(sellers)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The sales as a file, as far as they are searched for."""
-    return csv_file(_sales_of(reader_of(request), search_of(request)), _sale_cells, name="sales")
+    sold = _sales_of(reader_of(request), search_of(request))
+    return csv_file(sold, _sale_columns, name="sales", prepare=_sale_rows)
 
 
 def _sales_of(seller: User, search: Search) -> QuerySet[Transaction]:
@@ -97,22 +101,23 @@ def _sales_of(seller: User, search: Search) -> QuerySet[Transaction]:
     )
 
 
-def _sale_cells(lines: list[Transaction]) -> Iterator[Cells]:
-    for row in _sale_rows(lines):
-        payment = row.line.payment_intent
-        yield {
-            gettext("Payment"): str(payment),
-            gettext("Item"): text(payment.auction.title),
-            gettext("Buyer"): text(payment.buyer.shown_company),
-            gettext("Status"): row.word.text,
-            gettext("Paid"): moment(payment.charged_at),
-            gettext("Currency"): row.line.currency,
-            **Money(payment.total_minor, row.line.currency).cells(gettext("Sale")),
-            **Money(payment.commission_minor, row.line.currency).cells(gettext("Commission")),
-            **Money(row.line.amount_minor, row.line.currency).cells(gettext("You get")),
-            gettext("Payout"): str(row.schedule) if row.schedule else "",
-            gettext("Payout on"): row.schedule.scheduled_date.isoformat() if row.schedule else "",
-        }
+def _sale_columns() -> Columns:
+    def currency(row: SaleRow) -> str:
+        return row.line.currency
+
+    return {
+        gettext("Payment"): lambda row: str(row.payment),
+        gettext("Item"): lambda row: text(row.payment.auction.title),
+        gettext("Buyer"): lambda row: text(row.payment.buyer.shown_company),
+        gettext("Status"): lambda row: row.word.text,
+        gettext("Paid"): lambda row: moment(row.payment.charged_at),
+        gettext("Currency"): currency,
+        **money(gettext("Sale"), lambda row: row.payment.total_minor, currency),
+        **money(gettext("Commission"), lambda row: row.payment.commission_minor, currency),
+        **money(gettext("You get"), lambda row: row.line.amount_minor, currency),
+        gettext("Payout"): lambda row: str(row.schedule) if row.schedule else "",
+        gettext("Payout on"): lambda row: row.schedule.scheduled_date.isoformat() if row.schedule else "",
+    }
 
 
 def _bank(seller: User) -> Bank:
