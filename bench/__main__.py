@@ -13,17 +13,25 @@ from pathlib import Path
 
 from bench import ground
 from bench.completion import completion
+from bench.lateness import becoming_visible
 from bench.looking import auditing
 from bench.measuring import Scenario, Size, table_of
+from bench.pages import looking_at_pages
 from bench.reading import reading
 from bench.receipt import acknowledging, to_completion
+from bench.starting import starting
+from bench.streams import hearing
 
 SCENARIOS: dict[str, Scenario] = {
     "P1": completion,
     "P2": to_completion,
     "P3": acknowledging,
+    "P4": becoming_visible,
     "P5": reading,
     "P6": reading,
+    "P9": hearing,
+    "P10": looking_at_pages,
+    "P11": starting,
     "P12": auditing,
 }
 RESULTS = Path(__file__).parent / "results.json"

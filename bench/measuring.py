@@ -18,13 +18,17 @@ class Size:
 
 @dataclass
 class Figure:
-    """A scenario's rounds. `goal` is the least ratio of ours to the limit, the most where less is better."""
+    """A scenario's rounds. `goal` is the least ratio of ours to the limit, the most where less is better.
+
+    `most` is the most that ours may be, in its own unit: what people wait for.
+    """
 
     id: str
     name: str
     unit: str
     goal: float | None = None
     less_is_better: bool = False
+    most: float | None = None
     ours: list[float] = field(default_factory=list)
     limit: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -43,6 +47,8 @@ class Figure:
 
     @property
     def is_met(self) -> bool | None:
+        if self.most is not None:
+            return median(self.ours) <= self.most
         if self.goal is None or self.ratio is None:
             return None
         return self.ratio <= self.goal if self.less_is_better else self.ratio >= self.goal
@@ -56,6 +62,7 @@ class Figure:
             "limit": median(self.limit) if self.limit else None,
             "ratio": self.ratio,
             "goal": self.goal,
+            "most": self.most,
             "spread": self.spread,
             "runs": [self.ours, self.limit],
             "notes": self.notes,
@@ -83,6 +90,8 @@ def table_of(figures: list[Figure]) -> str:
 def _row(figure: Figure) -> tuple[str, ...]:
     met = {True: "met", False: "NOT met", None: ""}[figure.is_met]
     goal = "" if figure.goal is None else f"{'≤' if figure.less_is_better else '≥'} {figure.goal:g} {met}"
+    if figure.most is not None:
+        goal = f"≤ {figure.most:g} {figure.unit} {met}"
     return (
         figure.id,
         figure.name,

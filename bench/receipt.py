@@ -83,11 +83,15 @@ def _told(count: int) -> Iterable[dict[str, object]]:
     return (event_of("price.updated", {"id": f"price_{n}"}, at=timezone.now()) for n in range(count))
 
 
-def _signed(path: str, events: Iterable[dict[str, object]]) -> Iterable[bytes]:
-    """As Stripe sends them, signed a moment before."""
+def signed_body(event: dict[str, object]) -> tuple[bytes, dict[str, str]]:
+    """An event's body, and its headers as Stripe sends them, signed now."""
     secret, at = settings.STRIPE_WEBHOOK_SECRETS[0].encode(), int(time.time())
+    body = json.dumps(event).encode()
+    mac = hmac.new(secret, b"%d.%b" % (at, body), hashlib.sha256).hexdigest()
+    return body, {"Content-Type": "application/json", "Stripe-Signature": f"t={at},v1={mac}"}
+
+
+def _signed(path: str, events: Iterable[dict[str, object]]) -> Iterable[bytes]:
     for event in events:
-        body = json.dumps(event).encode()
-        mac = hmac.new(secret, b"%d.%b" % (at, body), hashlib.sha256).hexdigest()
-        headers = {"Content-Type": "application/json", "Stripe-Signature": f"t={at},v1={mac}"}
+        body, headers = signed_body(event)
         yield request("POST", path, headers, body)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.ground import HOME, PROJECT
-from config.processes import Program, Supervisor, local_client
+from config.processes import Child, Program, Supervisor, local_client
 from tests.databases import url_of
 from tests.sandbox.process import free_port
 
@@ -17,14 +17,21 @@ LOGS = HOME / "log"
 @contextmanager
 def our_site(database: str, *duties: str) -> Iterator[int]:
     """`serve` at a port of its own, with a worker for these duties; it is stopped afterwards."""
+    with our_processes(database, *duties) as (port, _):
+        yield port
+
+
+@contextmanager
+def our_processes(database: str, *duties: str) -> Iterator[tuple[int, int]]:
+    """The same; the port, and the process id of who serves there."""
     port, manage = free_port(), [sys.executable, str(PROJECT / "manage.py")]
     env, health = _env(database, port), f"http://127.0.0.1:{port}/readyz"
     programs = [Program("serve", [*manage, "serve"], env, LOGS / "serve.log", health)]
     if duties:
         argv = [*manage, "work", "--only", ",".join(duties)]
         programs.append(Program("work", argv, env, LOGS / "work.log", None))
-    with _running(programs):
-        yield port
+    with _running(programs) as (serving, *_):
+        yield port, serving.process.pid
 
 
 @contextmanager
@@ -38,13 +45,13 @@ def limit_site(database: str) -> Iterator[int]:
 
 
 @contextmanager
-def _running(programs: list[Program]) -> Iterator[None]:
+def _running(programs: list[Program]) -> Iterator[list[Child]]:
     with local_client() as client:
         supervisor = Supervisor(client=client)
         try:
             for program in programs:
                 supervisor.await_health(supervisor.start(program))
-            yield
+            yield supervisor.children
         finally:
             supervisor.stop()
 
