@@ -61,7 +61,12 @@ def _of_the_tried(health: Health) -> str:
 
 
 def _moment(then: datetime | None, *, today: date) -> str:
-    return "–" if then is None else written_moment(then, language=language(), today=today)
+    """The time alone if it was today."""
+    if then is None:
+        return "–"
+    local = then.astimezone(PLATFORM_ZONE)
+    is_today = local.date() == today
+    return f"{local:%H:%M}" if is_today else written_moment(then, language=language(), today=today)
 
 
 def _said(seconds: float | None) -> str:

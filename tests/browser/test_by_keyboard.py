@@ -16,7 +16,8 @@ pytestmark = pytest.mark.xdist_group("running")
 
 MOST_STOPS = 60
 NAME = """
-    element => element === document.body ? "BODY" : element.ariaLabel || (element.labels && element.labels[0] && element.labels[0].textContent)
+    element => element === document.body ? "BODY"
+        : element.ariaLabel || (element.labels && element.labels[0] && element.labels[0].textContent)
         || element.textContent || element.title || element.tagName
 """
 OUTLINE = "element => { const s = getComputedStyle(element); return s.outlineStyle + ' ' + s.outlineWidth }"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from dashboards import health
 from insights.health import Health
+from payouts.bank_days import PLATFORM_ZONE
 from tests.cast import Cast
 from tests.dashboards.reading import Reader
 from treasury.balance_transactions import POLLER
@@ -56,3 +58,6 @@ def test_when_the_books_were_last_compared_is_told(olga: Reader) -> None:
     looked_at_all(POLLER, at=datetime(2025, 11, 20, 9, 5, tzinfo=UTC))
 
     assert "Thu 20 Nov 2025 10:05 Each movement" in olga.get("/operator/").text
+    looked_at_all(POLLER, at=timezone.now())
+    now = timezone.localtime(timezone=PLATFORM_ZONE)
+    assert f"record {now:%H:%M} Each movement" in olga.get("/operator/").text
