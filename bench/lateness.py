@@ -58,7 +58,7 @@ def _await_sale(event: dict[str, object], looking: psycopg.Connection, *, until:
     """What the API reads is read here, so that asking costs the server nothing."""
     stripe_id = event["data"]["object"]["id"]  # type: ignore[index]
     question = "SELECT FROM payments_paymentintent WHERE stripe_payment_intent_id = %s AND outcome = 'sale'"
-    while not looking.execute(question, [stripe_id]).fetchone():
+    while looking.execute(question, [stripe_id]).fetchone() is None:
         if time.perf_counter() > until:
             raise SystemExit("bench: a payment that was told of is not complete")
         time.sleep(0.0005)

@@ -9,9 +9,14 @@ import sys
 import time
 
 AT_ONCE = 50
+# What a page is told when it is opened, and when the server may have missed something.
+EVERYTHING = b'data: ["*"]\n'
+
+# Whoever forgets the writer has closed it.
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _open(place: int, cookie: str, *, port: int, opening: asyncio.Semaphore) -> asyncio.StreamReader:
+async def _open(place: int, cookie: str, *, port: int, opening: asyncio.Semaphore) -> Line:
     async with opening:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
@@ -20,14 +25,13 @@ async def _open(place: int, cookie: str, *, port: int, opening: asyncio.Semaphor
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head.partition(b"\r\n")[0]:
             raise SystemExit(f"stream {place}: {head.decode()}")
-        await reader.readuntil(b"event: changed")  # Everything may have changed before it was opened.
-        await reader.readuntil(b"\n\n")
-    return reader
+        await reader.readuntil(EVERYTHING)
+    return reader, writer
 
 
-async def _tell(place: int, reader: asyncio.StreamReader) -> None:
-    while line := await reader.readline():
-        if line.startswith(b"event: changed"):
+async def _tell(place: int, line: Line) -> None:
+    while told := await line[0].readline():
+        if told.startswith(b"data: [") and told != EVERYTHING:
             print(place, time.monotonic_ns(), flush=True)
 
 
@@ -35,9 +39,9 @@ async def listen(cookies: list[str], *, port: int) -> None:
     """Until the server ends, or somebody ends this."""
     opening = asyncio.Semaphore(AT_ONCE)
     opened = [_open(place, cookie, port=port, opening=opening) for place, cookie in enumerate(cookies)]
-    readers = await asyncio.gather(*opened)
+    lines = await asyncio.gather(*opened)
     print("open", flush=True)
-    await asyncio.gather(*(_tell(place, reader) for place, reader in enumerate(readers)))
+    await asyncio.gather(*(_tell(place, line) for place, line in enumerate(lines)))
 
 
 if __name__ == "__main__":
