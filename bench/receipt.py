@@ -52,6 +52,7 @@ def acknowledging(size: Size) -> list[Figure]:
 def to_completion(size: Size) -> list[Figure]:
     """P2. From the first byte sent to the last payment complete, beside the same rows written by hand."""
     figure = Figure("P2", "signed webhook to completed sale", "events/s", goal=0.5)
+    inline = Figure("P2", "the same, beside completion in the request", "events/s", goal=20)
     events = size.of(*EVENTS)
     with filled("completion") as name:
         told = open_for_payment(events, history=size.of(*HISTORY))
@@ -67,7 +68,13 @@ def to_completion(size: Size) -> list[Figure]:
                 receive(told)
                 figure.limit.append(events / complete_by_hand(copy, events))
                 refuse_other_books(ours, sums_of(copy))
-    return [figure]
+            with copied(name) as copy, limit_site(copy) as port:
+                answered = send(list(_signed("/inline", told)), port=port, connections=CONNECTIONS)
+                inline.limit.append(events / answered.seconds)
+                _await_completion()
+                refuse_findings()
+    inline.ours = figure.ours
+    return [figure, inline]
 
 
 def _await_completion() -> None:

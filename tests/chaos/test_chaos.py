@@ -17,7 +17,7 @@ from tests.databases import pointed_at_server
 from tests.live import Klubba, running_klubba
 
 pytestmark = pytest.mark.xdist_group("chaos")
-PAYMENTS, SEED = 100, 7
+PAYMENTS, SEED = 1_000, 7
 NAIVE_SITE = "import config.asgi; from tests.chaos.naive_site import serve; serve()"
 UNGUARDED = """
     DROP INDEX one_commission_and_one_payout;
