@@ -39,21 +39,22 @@ def deliver_letters(*, at: datetime, limit: int = A_SET) -> int:
     at once. Where no mail server is named, letters wait.
     """
     letters = _claim(limit=limit, at=at) if settings.LETTERS_LEAVE else []
-    sent, go_on_until = 0, time.monotonic() + CLAIM.total_seconds() / 2
+    tried = sent = 0
+    go_on_until = time.monotonic() + CLAIM.total_seconds() / 2
     for tried, letter in enumerate(letters, 1):
         try:
             _message(letter).send()
         except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
             _delay(letter, failure, at=at)
-            _give_back(letters[tried:], at=at)
             break
         crashpoint("O1.published")
         waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
         sent += waiting.update(state=State.SENT, sent_at=at, failure="")
         crashpoint("O2.marked")
         if time.monotonic() > go_on_until:
-            _give_back(letters[tried:], at=at)
             break
+    if left := letters[tried:]:
+        _give_back(left, at=at)
     return sent
 
 
