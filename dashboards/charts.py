@@ -3,23 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Generic, TypeVar
 
 from django.utils.translation import gettext
 
 from insights.funnel import Funnel
 from insights.selling import DayOfSales, Selling
+from insights.succeeding import DayOfTries
 from payments.declines import decline_sentence
 
+Day = TypeVar("Day", DayOfSales, DayOfTries)
 SPANS = (30, 90, 365)
 # A day is so wide, the highest bar so high; the page stretches both.
 STEP, HEIGHT = 10, 100
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One day in the drawing; one with any sale is never too low to be seen."""
+class Bar(Generic[Day]):
+    """One day in the drawing; one with anything is never too low to be seen."""
 
-    day: DayOfSales
+    day: Day
     x: int
     height: int
 
@@ -29,19 +32,35 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class DailyBars:
-    """Net sales per day in one currency, from `since` to `until`, with the highest."""
+class Daily(Generic[Day]):
+    """A bar for each day from `since` to `until` of which there is something to tell."""
 
-    currency: str
     since: date
     until: date
-    bars: list[Bar]
-    highest: DayOfSales
-    net_minor: int
+    bars: list[Bar[Day]]
 
     @property
     def width(self) -> int:
         return ((self.until - self.since).days + 1) * STEP
+
+
+@dataclass(frozen=True)
+class DailySales(Daily[DayOfSales]):
+    """Net sales per day in one currency, with the highest."""
+
+    highest: DayOfSales
+    net_minor: int
+
+    @property
+    def currency(self) -> str:
+        return self.highest.currency
+
+
+@dataclass(frozen=True)
+class DailyShares(Daily[DayOfTries]):
+    """How many in a hundred tries succeeded, with the day on which the fewest did."""
+
+    lowest: DayOfTries
 
 
 @dataclass(frozen=True)
@@ -65,7 +84,7 @@ def first_day(span: int, *, until: date) -> date:
     return until - timedelta(days=span - 1)
 
 
-def bars_of(selling: Selling, *, until: date) -> list[DailyBars]:
+def bars_of(selling: Selling, *, until: date) -> list[DailySales]:
     """A chart for each currency in which anything was sold."""
     by_currency: dict[str, list[DayOfSales]] = {}
     for day in selling.days:
@@ -73,18 +92,24 @@ def bars_of(selling: Selling, *, until: date) -> list[DailyBars]:
     return [_bars(days, since=selling.since, until=until) for _, days in sorted(by_currency.items())]
 
 
-def _bars(days: list[DayOfSales], *, since: date, until: date) -> DailyBars:
+def _bars(days: list[DayOfSales], *, since: date, until: date) -> DailySales:
     highest = max(days, key=lambda day: day.net_minor)
     bars = [
-        Bar(
-            day=day,
-            x=(day.day - since).days * STEP + 1,
-            height=max(1, HEIGHT * day.net_minor // max(1, highest.net_minor)),
-        )
-        for day in days
+        _bar(day, since=since, height=HEIGHT * day.net_minor // max(1, highest.net_minor)) for day in days
     ]
-    net_minor = sum(day.net_minor for day in days)
-    return DailyBars(highest.currency, since, until, bars, highest, net_minor)
+    return DailySales(since, until, bars, highest, sum(day.net_minor for day in days))
+
+
+def shares_of(tries: list[DayOfTries], *, since: date, until: date) -> DailyShares | None:
+    """None before the first try."""
+    if not tries:
+        return None
+    bars = [_bar(day, since=since, height=day.percent) for day in tries]
+    return DailyShares(since, until, bars, min(tries, key=lambda day: day.percent))
+
+
+def _bar(day: Day, *, since: date, height: int) -> Bar[Day]:
+    return Bar(day, x=(day.day - since).days * STEP + 1, height=max(1, height))
 
 
 def stages_of(funnel: Funnel) -> list[Stage]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboards.access import operators, reader_of, signed_in
 from dashboards.buyer import PaymentRow
-from dashboards.charts import decline_words, stages_of
+from dashboards.charts import SPANS, decline_words, first_day, shares_of, stages_of
 from dashboards.exporting import csv_file, payments_told_to
 from dashboards.health import vitals
 from dashboards.needs import needs_of_operators
@@ -21,9 +21,11 @@ from dashboards.searching import Search, search_of
 from dashboards.wording import Word, message_word, payment_case_words, payment_word
 from inbox.models import Message
 from insights.funnel import funnel_of_wins
+from insights.succeeding import tries_by_day
 from payments.models import PaymentIntent
 from payments.queries import payments_of, search_payments
 from payments.replaying import replay
+from payouts.bank_days import PLATFORM_ZONE
 from people.models import User
 from treasury.missed_events import silence_since
 
@@ -51,10 +53,13 @@ def payments(request: HttpRequest) -> HttpResponse:
     page = row_page(_chosen_payments(reader, search), request, order=order)
     at = timezone.now()
     needs, funnel = needs_of_operators(at=at), funnel_of_wins()
+    today = timezone.localdate(timezone=PLATFORM_ZONE)
+    since = first_day(SPANS[0], until=today)
     context = {
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
         "vitals": vitals(at=at),
+        "shares": shares_of(tries_by_day(since=since), since=since, until=today),
         "stages": stages_of(funnel),
         "declines": decline_words(funnel),
         "states": payment_case_words(),

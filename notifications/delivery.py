@@ -38,10 +38,10 @@ def deliver_letters(*, at: datetime, limit: int = A_SET) -> int:
     ends the set: what is left of that is given back, as it is when the set takes long. Several may deliver
     at once. Where no mail server is named, letters wait.
     """
-    letters = _claim(limit=limit, at=at) if settings.LETTERS_LEAVE else []
-    tried = sent = 0
-    go_on_until = time.monotonic() + CLAIM.total_seconds() / 2
-    for tried, letter in enumerate(letters, 1):
+    left = _claim(limit=limit, at=at) if settings.LETTERS_LEAVE else []
+    sent, go_on_until = 0, time.monotonic() + CLAIM.total_seconds() / 2
+    while left and time.monotonic() < go_on_until:
+        letter = left.pop(0)
         try:
             _message(letter).send()
         except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
@@ -51,9 +51,7 @@ def deliver_letters(*, at: datetime, limit: int = A_SET) -> int:
         waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
         sent += waiting.update(state=State.SENT, sent_at=at, failure="")
         crashpoint("O2.marked")
-        if time.monotonic() > go_on_until:
-            break
-    if left := letters[tried:]:
+    if left:
         _give_back(left, at=at)
     return sent
 

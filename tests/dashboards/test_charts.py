@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from dashboards.charts import bars_of, decline_words, span_of, stages_of
+from dashboards.charts import bars_of, decline_words, shares_of, span_of, stages_of
 from insights.funnel import Funnel
 from insights.selling import DayOfSales, Selling
+from insights.succeeding import DayOfTries
 from tests.api.asking import a_sale
 from tests.cast import Cast
 from tests.dashboards.reading import Reader, Sheet
@@ -38,6 +39,15 @@ def test_currencies_are_never_added() -> None:
 
     assert [(c.currency, c.net_minor) for c in bars_of(selling, until=MONDAY)] == [("EUR", 7), ("SEK", 5)]
     assert bars_of(Selling(MONDAY, []), until=MONDAY) == []
+
+
+def test_a_share_is_as_high_as_it_is_large_and_the_lowest_is_named() -> None:
+    tries = [DayOfTries(MONDAY - timedelta(days=1), 3, 1), DayOfTries(MONDAY, 2, 2)]
+    shares = shares_of(tries, since=MONDAY - timedelta(days=29), until=MONDAY)
+
+    assert shares is not None and shares.lowest == tries[0]
+    assert [(bar.x, bar.y, bar.height) for bar in shares.bars] == [(281, 67, 33), (291, 0, 100)]
+    assert shares_of([], since=MONDAY, until=MONDAY) is None
 
 
 @pytest.mark.parametrize(("typed", "span"), [("", 30), ("90", 90), ("365", 365), ("7", 30), ("x", 30)])
@@ -87,6 +97,7 @@ def test_without_a_sale_in_these_days_it_says_so_and_before_the_first_nothing(
 def test_an_operator_sees_how_far_wins_come(cast: Cast, olga: Reader) -> None:
     page = olga.get("/operator/").text
     assert "From the win to the bank" in page and "No payment is declined now." in page
+    assert "per day" not in page
     a_sale(cast.bo, cast.saga)
 
     page = olga.get("/operator/").text
@@ -94,6 +105,7 @@ def test_an_operator_sees_how_far_wins_come(cast: Cast, olga: Reader) -> None:
         "Won 1 Opened 1 100 % of those before Card tried 1 100 % of those before Paid 1 100 % of those before"
         in page
     )
+    assert "Payments that succeed, per day" in page and "1 1 100 %" in page
     assert "At the seller's bank 0 0 % of those before" in page.replace("’", "'")
 
 
