@@ -93,6 +93,7 @@ class Bid(models.Model):
             models.Index(name="bid_by_buyer", fields=["buyer", "-id"]),
             models.Index(name="bid_by_amount", fields=["auction", "-amount_minor", "id"]),
             models.Index(name="bid_to_be_paid", fields=["pay_by"], condition=Q(status="won")),
+            models.Index(name="bid_won", fields=["id"], condition=Q(status__in=["won", "paid", "expired"])),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""P10: the first byte of each desk's page, with a long history behind it."""
+"""P10: each desk's whole page over HTTP, with a long history of a hundred sellers behind it."""
 
 import time
 
@@ -18,7 +18,7 @@ PAYMENTS, SELLERS, LOOKS = (200_000, 2_000), 100, (200, 40)
 
 
 def looking_at_pages(size: Size) -> list[Figure]:
-    """Whole pages over HTTP, one reader at a time; p95 of each."""
+    """One reader at a time; p95 of each."""
     payments = size.of(*PAYMENTS)
     with filled("pages") as name:
         seed_sales(payments, sellers=SELLERS, password="not used", at=timezone.now())  # noqa: S106

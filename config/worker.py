@@ -83,7 +83,9 @@ DUTIES = {
     ),
     # What is written is sent first: a letter that cannot be written holds up none that is.
     "letters": Duty(
-        lambda at, stopping: deliver_letters(at=at) or write_letters(at=at),
+        lambda at, stopping: (
+            deliver_letters(at=at, go_on=lambda: not stopping.is_set()) or write_letters(at=at)
+        ),
         rest_seconds=1,
         clock=database_clock,
     ),

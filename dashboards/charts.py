@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from insights.funnel import Funnel
 from insights.selling import DayOfSales, Selling
-from insights.succeeding import DayOfTries
+from insights.succeeding import DayOfTries, Tries
 from payments.declines import decline_sentence
 
 Day = TypeVar("Day", DayOfSales, DayOfTries)
@@ -33,11 +33,15 @@ class Bar(Generic[Day]):
 
 @dataclass(frozen=True)
 class Daily(Generic[Day]):
-    """A bar for each day from `since` to `until` of which there is something to tell."""
+    """A bar for each day from `since` to `until` of which there is something to tell.
+
+    Of the first day some are missing if it `is_cut`: more came than are looked at.
+    """
 
     since: date
     until: date
     bars: list[Bar[Day]]
+    is_cut: bool
 
     @property
     def width(self) -> int:
@@ -89,23 +93,26 @@ def bars_of(selling: Selling, *, until: date) -> list[DailySales]:
     by_currency: dict[str, list[DayOfSales]] = {}
     for day in selling.days:
         by_currency.setdefault(day.currency, []).append(day)
-    return [_bars(days, since=selling.since, until=until) for _, days in sorted(by_currency.items())]
+    return [_bars(days, selling, until=until) for _, days in sorted(by_currency.items())]
 
 
-def _bars(days: list[DayOfSales], *, since: date, until: date) -> DailySales:
+def _bars(days: list[DayOfSales], selling: Selling, *, until: date) -> DailySales:
+    since = selling.since
     highest = max(days, key=lambda day: day.net_minor)
     bars = [
         _bar(day, since=since, height=HEIGHT * day.net_minor // max(1, highest.net_minor)) for day in days
     ]
-    return DailySales(since, until, bars, highest, sum(day.net_minor for day in days))
+    net_minor = sum(day.net_minor for day in days)
+    return DailySales(since, until, bars, selling.is_cut, highest, net_minor)
 
 
-def shares_of(tries: list[DayOfTries], *, since: date, until: date) -> DailyShares | None:
+def shares_of(tries: Tries, *, until: date) -> DailyShares | None:
     """None before the first try."""
-    if not tries:
+    if not tries.days:
         return None
-    bars = [_bar(day, since=since, height=day.percent) for day in tries]
-    return DailyShares(since, until, bars, min(tries, key=lambda day: day.percent))
+    bars = [_bar(day, since=tries.since, height=day.percent) for day in tries.days]
+    lowest = min(tries.days, key=lambda day: day.percent)
+    return DailyShares(tries.since, until, bars, tries.is_cut, lowest)
 
 
 def _bar(day: Day, *, since: date, height: int) -> Bar[Day]:

@@ -80,7 +80,8 @@ def _lines(
     found = list(newest_first[:ROWS_AT_ONCE])
     while found:
         with translation.override(language):
-            yield _written([cell(row) for cell in told.values()] for row in prepare(found))
+            lines = _written([cell(row) for cell in told.values()] for row in prepare(found))
+        yield lines
         found = list(newest_first.filter(number__lt=found[-1].number)[:ROWS_AT_ONCE])
 
 

@@ -59,7 +59,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         "needs": needs,
         "alarms": any(need.is_alarm for need in needs),
         "vitals": vitals(at=at),
-        "shares": shares_of(tries_by_day(since=since), since=since, until=today),
+        "shares": shares_of(tries_by_day(since=since), until=today),
         "stages": stages_of(funnel),
         "declines": decline_words(funnel),
         "states": payment_case_words(),

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 PAGE_ROWS = 25
+# By an amount no index leads: so many of the newest are sorted, however many there are.
+MOST_SORTED = 5_000
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 DATE = "date"
 Place = tuple[int, ...]
@@ -54,6 +56,7 @@ class RowPage:
     back: str
     on: str
     order: Order
+    is_cut: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -90,9 +93,13 @@ def row_page(
 ) -> RowPage:
     """The page that `?before=` or `?after=` a place asks for; what is no place asks for the first.
 
-    `rows` come in any order; without an `order` the highest `key` is first, a unique, growing column.
+    `rows` come in any order; without an `order` the highest `key` is first, a unique, growing column. By
+    another order than the date only the newest five thousand are sorted.
     """
     order = order or Order(DATE, (key,))
+    oldest = None if order.is_by_date else _oldest_sorted(rows)
+    if oldest is not None:
+        rows = rows.filter(number__gte=oldest)
     below, above = (_place(request.GET.get(name), order) for name in ("before", "after"))
     place = above or below
     upwards = above is not None if place else not order.descending
@@ -102,7 +109,7 @@ def row_page(
     page, has_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
     is_onwards = upwards != order.descending
     if not page:
-        return RowPage([], "", "", order)
+        return RowPage([], "", "", order, is_cut=oldest is not None)
     if not is_onwards:
         page.reverse()
     has_back, has_on = (place is not None, has_more) if is_onwards else (has_more, True)
@@ -112,7 +119,15 @@ def row_page(
         back=_query(request.GET, back, order.place_of(page[0])) if has_back else "",
         on=_query(request.GET, on, order.place_of(page[-1])) if has_on else "",
         order=order,
+        is_cut=oldest is not None,
     )
+
+
+def _oldest_sorted(rows: QuerySet[Any]) -> int | None:
+    """The number of the last of those that are sorted; None if all are."""
+    newest = rows.order_by("-number").values_list("number", flat=True)
+    edge = list(newest[MOST_SORTED - 1 : MOST_SORTED + 1])
+    return edge[0] if len(edge) > 1 else None
 
 
 def _place(text: str | None, order: Order) -> Place | None:

@@ -6,14 +6,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_safe
@@ -29,10 +30,12 @@ from payments.queries import payments_of
 from payouts.bank_days import PLATFORM_ZONE
 from payouts.models import PayoutItem, PayoutSchedule
 from payouts.queries import schedules_for, with_stories
+from people.budgets import BudgetSpent, spend
 
 MOST_LINES = 2_000
 TYPESETTING = Path(__file__).with_name("typesetting.py")
-LONGEST_SECONDS = 20
+LONGEST_SECONDS, PAPERS_A_MINUTE = 20, 20
+one_at_a_time = threading.Lock()
 Pair = tuple[str, str]
 
 
@@ -69,7 +72,7 @@ def receipt(request: HttpRequest, payment_id: str) -> HttpResponse:
     if not reader.is_operator:
         rows = rows.filter(buyer=reader)
     payment = get_object_or_404(rows, pk=payment_id)
-    return _pdf(_receipt(payment), name=f"receipt-{payment}", at=timezone.now())
+    return _answer(request, lambda: _receipt(payment), name=f"receipt-{payment}", at=timezone.now())
 
 
 @require_safe
@@ -79,7 +82,7 @@ def statement(request: HttpRequest, payout_id: str) -> HttpResponse:
     at = timezone.now()
     schedules = with_sums(with_stories(schedules_for(reader_of(request))))
     schedule = get_object_or_404(schedules, pk=payout_id)
-    return _pdf(_statement(schedule, at=at), name=f"statement-{schedule}", at=at)
+    return _answer(request, lambda: _statement(schedule, at=at), name=f"statement-{schedule}", at=at)
 
 
 def _receipt(payment: PaymentIntent) -> Paper:
@@ -191,23 +194,38 @@ def _moment(at: datetime) -> str:
     return at.astimezone(PLATFORM_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
-def _pdf(paper: Paper, *, name: str, at: datetime) -> HttpResponse:
+def _answer(request: HttpRequest, write: Callable[[], Paper], *, name: str, at: datetime) -> HttpResponse:
+    """The document, or a page that says to come back: setting one takes a processor and much memory."""
+    try:
+        spend({f"papers-of:{reader_of(request).pk}": PAPERS_A_MINUTE}, window=timedelta(minutes=1), at=at)
+        pdf = _set(write(), at=at)
+    except (BudgetSpent, subprocess.SubprocessError):
+        later = render(request, "dashboards/errors/later.html", status=503)
+        later.headers["Retry-After"] = "60"
+        return later
+    shown = f'inline; filename="klubba-{name}.pdf"'
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": shown})
+
+
+def _set(paper: Paper, *, at: datetime) -> bytes:
+    """As PDF, one at a time.
+
+    Raises:
+        subprocess.SubprocessError: it failed, or took too long.
+    """
     told = {
         **{name.replace("_", "-"): value for name, value in asdict(paper).items()},
         "lang": language(),
         "foot": gettext("%(title)s · written %(moment)s") % {"title": paper.title, "moment": _moment(at)},
         "notice": gettext("Sandbox - no real money") if settings.SANDBOX_WORLD else "",
     }
-    setting = subprocess.run(
-        [sys.executable, "-P", str(TYPESETTING)],
-        input=json.dumps(told).encode(),
-        stdout=subprocess.PIPE,
-        env={},
-        timeout=LONGEST_SECONDS,
-        check=True,
-    )
-    return HttpResponse(
-        setting.stdout,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="klubba-{name}.pdf"'},
-    )
+    with one_at_a_time:
+        setting = subprocess.run(
+            [sys.executable, "-P", str(TYPESETTING)],
+            input=json.dumps(told).encode(),
+            stdout=subprocess.PIPE,
+            env={},
+            timeout=LONGEST_SECONDS,
+            check=True,
+        )
+    return setting.stdout

@@ -110,10 +110,10 @@ def write_call(
     )
     if insert_unless_there(fresh):
         return fresh
-    newest = _attempts_like(fresh).order_by("attempt").last()
-    assert newest is not None
-    if anew_after_refusal and newest.state == State.REFUSED:
-        return _write_attempt(fresh, attempt=newest.attempt + 1, at=at)
+    with transaction.atomic():
+        newest = _held_attempts(fresh)[-1]
+        if anew_after_refusal and newest.state == State.REFUSED:
+            return _write_attempt(fresh, attempt=newest.attempt + 1, at=at)
     if newest.params_hash != params_hash:
         raise ParametersChanged(f"{newest.idempotency_key} is frozen with other parameters.")
     return newest

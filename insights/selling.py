@@ -1,7 +1,7 @@
-"""What a seller sold day by day, by the newest sales: it costs the same at any history."""
+"""What a seller sold day by day, by the newest sales: however many came before, it costs the same."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import connection
 
@@ -22,21 +22,25 @@ class DayOfSales:
 
 @dataclass(frozen=True)
 class Selling:
-    """The days with sales, oldest first. `since` is the first day of which every sale was counted."""
+    """The days with sales from `since` on, oldest first. Of the first some are missing if it `is_cut`."""
 
     since: date
     days: list[DayOfSales]
+    is_cut: bool
 
 
 def sales_by_day(seller_id: int, *, since: date) -> Selling:
-    """From `since` on, or from the first whole day among the seller's newest five thousand sales."""
+    """From `since` on, or as far as the seller's newest five thousand sales reach, by the day of payment."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH newest AS (
-                SELECT currency, amount_minor, (created_at AT TIME ZONE %(zone)s)::date AS day
-                FROM payments_transaction
-                WHERE owner_id = %(seller)s AND type = 'payout' ORDER BY number DESC LIMIT %(newest)s
+                SELECT line.currency, amount_minor, (charged_at AT TIME ZONE %(zone)s)::date AS day
+                FROM (
+                    SELECT payment_intent_id, currency, amount_minor FROM payments_transaction
+                    WHERE owner_id = %(seller)s AND type = 'payout' ORDER BY number DESC LIMIT %(newest)s
+                ) AS line
+                JOIN payments_paymentintent AS payment ON payment.id = payment_intent_id
             )
             SELECT day, currency, count(*), sum(amount_minor)::bigint,
                 (SELECT min(day) FROM newest), (SELECT count(*) FROM newest)
@@ -45,7 +49,6 @@ def sales_by_day(seller_id: int, *, since: date) -> Selling:
             {"seller": seller_id, "zone": str(PLATFORM_ZONE), "newest": NEWEST, "since": since},
         )
         rows = cursor.fetchall()
-    if rows and rows[0][-1] == NEWEST:
-        oldest: date = rows[0][-2]
-        since = max(since, oldest + timedelta(days=1))
-    return Selling(since, [DayOfSales(*row[:4]) for row in rows if row[0] >= since])
+    oldest, read = rows[0][-2:] if rows else (since, 0)
+    is_cut = read == NEWEST and oldest >= since
+    return Selling(oldest if is_cut else since, [DayOfSales(*row[:4]) for row in rows], is_cut)

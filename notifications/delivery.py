@@ -4,14 +4,16 @@ A letter is sent at least once. Whoever dies between the server's word and the m
 again, with the same Message-ID.
 """
 
+import contextlib
 import random
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.db.models import F
 
 from faults.crashpoints import crashpoint
@@ -31,29 +33,54 @@ CLAIM = timedelta(minutes=4)
 State = Letter.State
 
 
-def deliver_letters(*, at: datetime, limit: int = A_SET) -> int:
+def deliver_letters(*, at: datetime, limit: int = A_SET, go_on: Callable[[], bool] = lambda: True) -> int:
     """Send up to `limit` letters, those that have waited longest; answers how many were sent.
 
     One that failed waits: 5 s, doubling, an hour at most, each ± 20 %; after 130 tries it is `failed`. It
-    ends the set: what is left of that is given back, as it is when the set takes long. Several may deliver
-    at once. Where no mail server is named, letters wait.
+    ends the set: what is left of that is given back, as it is when the set takes long or shall not `go_on`.
+    Several may deliver at once. Where no mail server is named, letters wait.
     """
     left = _claim(limit=limit, at=at) if settings.LETTERS_LEAVE else []
-    sent, go_on_until = 0, time.monotonic() + CLAIM.total_seconds() / 2
-    while left and time.monotonic() < go_on_until:
-        letter = left.pop(0)
-        try:
-            _message(letter).send()
-        except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
-            _delay(letter, failure, at=at)
-            break
-        crashpoint("O1.published")
-        waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
-        sent += waiting.update(state=State.SENT, sent_at=at, failure="")
-        crashpoint("O2.marked")
-    if left:
-        _give_back(left, at=at)
+    sent, claim = 0, _Claim(at)
+    try:
+        while left and claim.is_young and go_on():
+            letter = left.pop(0)
+            try:
+                _message(letter).send()
+            except Exception as failure:  # One of the edges: a server, or a letter, may fail in any way.
+                _delay(letter, failure, claim)
+                break
+            crashpoint("O1.published")
+            waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
+            sent += waiting.update(state=State.SENT, sent_at=claim.now, failure="")
+            crashpoint("O2.marked")
+    except (DatabaseError, InterfaceError):
+        close_old_connections()
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            _give_back(left, claim)
+        raise
+    _give_back(left, claim)
     return sent
+
+
+class _Claim:
+    """Since when letters are ours alone, by the database's clock, and what it says now as far as we know.
+
+    A machine that slept has a clock that did, and one that did not: the later counts.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self.at, self.until = at, at + CLAIM
+        self._began = time.monotonic(), time.time()
+
+    @property
+    def now(self) -> datetime:
+        awake, by_the_wall = self._began
+        return self.at + timedelta(seconds=max(time.monotonic() - awake, time.time() - by_the_wall))
+
+    @property
+    def is_young(self) -> bool:
+        return self.now < self.at + CLAIM / 2
 
 
 def _claim(*, limit: int, at: datetime) -> list[Letter]:
@@ -75,10 +102,11 @@ def _claim(*, limit: int, at: datetime) -> list[Letter]:
     return list(Letter.objects.filter(pk__any_of=claimed).order_by("pk")) if claimed else []
 
 
-def _give_back(letters: list[Letter], *, at: datetime) -> None:
-    """They were not tried, and may leave at once."""
-    waiting = Letter.objects.filter(pk__any_of=[letter.pk for letter in letters], state=State.WAITING)
-    waiting.update(tries=F("tries") - 1, next_at=at)
+def _give_back(letters: list[Letter], claim: _Claim) -> None:
+    """They were not tried, and may leave at once; what somebody else has claimed meanwhile stays theirs."""
+    if letters:
+        ours = Letter.objects.filter(pk__any_of=[letter.pk for letter in letters], next_at=claim.until)
+        ours.filter(state=State.WAITING).update(tries=F("tries") - 1, next_at=claim.at)
 
 
 def _message(letter: Letter) -> EmailMultiAlternatives:
@@ -98,12 +126,12 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
     return message
 
 
-def _delay(letter: Letter, failure: Exception, *, at: datetime) -> None:
+def _delay(letter: Letter, failure: Exception, claim: _Claim) -> None:
     wait = min(FIRST_WAIT * 2 ** min(letter.tries - 1, 10), LONGEST_WAIT)
     spread = random.uniform(0.8, 1.2)  # noqa: S311  (it spreads load, it hides nothing)
-    waiting = Letter.objects.filter(pk=letter.pk, state=State.WAITING)
-    waiting.update(
+    ours = Letter.objects.filter(pk=letter.pk, state=State.WAITING, next_at=claim.until)
+    ours.update(
         state=State.FAILED if letter.tries >= MOST_TRIES else State.WAITING,
-        next_at=at + wait * spread,
+        next_at=claim.now + wait * spread,
         failure=type(failure).__name__[:80],
     )

@@ -33,7 +33,7 @@ def main() -> int:
         timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run(sockets=[listening])
-    return 0
+    os._exit(0)  # Without waiting for who was sent a webhook and does not answer: it is sent again.
 
 
 def _options() -> argparse.Namespace:

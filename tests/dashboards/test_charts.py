@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from dashboards.charts import bars_of, decline_words, shares_of, span_of, stages_of
+from insights import selling
 from insights.funnel import Funnel
 from insights.selling import DayOfSales, Selling
-from insights.succeeding import DayOfTries
+from insights.succeeding import DayOfTries, Tries
 from tests.api.asking import a_sale
 from tests.cast import Cast
 from tests.dashboards.reading import Reader, Sheet
@@ -27,7 +28,7 @@ def bars(page: Sheet) -> int:
 
 
 def test_the_highest_bar_is_as_high_as_the_drawing_and_a_small_one_is_seen() -> None:
-    selling = Selling(MONDAY - timedelta(days=2), [sold(2, 1), sold(1, 50_000), sold(0, 100_000)])
+    selling = Selling(MONDAY - timedelta(days=2), [sold(2, 1), sold(1, 50_000), sold(0, 100_000)], False)
     [chart] = bars_of(selling, until=MONDAY)
 
     assert [(bar.x, bar.y, bar.height) for bar in chart.bars] == [(1, 99, 1), (11, 50, 50), (21, 0, 100)]
@@ -35,19 +36,19 @@ def test_the_highest_bar_is_as_high_as_the_drawing_and_a_small_one_is_seen() -> 
 
 
 def test_currencies_are_never_added() -> None:
-    selling = Selling(MONDAY, [sold(0, 5, currency="SEK"), sold(0, 7, currency="EUR")])
+    selling = Selling(MONDAY, [sold(0, 5, currency="SEK"), sold(0, 7, currency="EUR")], False)
 
     assert [(c.currency, c.net_minor) for c in bars_of(selling, until=MONDAY)] == [("EUR", 7), ("SEK", 5)]
-    assert bars_of(Selling(MONDAY, []), until=MONDAY) == []
+    assert bars_of(Selling(MONDAY, [], False), until=MONDAY) == []
 
 
 def test_a_share_is_as_high_as_it_is_large_and_the_lowest_is_named() -> None:
     tries = [DayOfTries(MONDAY - timedelta(days=1), 3, 1), DayOfTries(MONDAY, 2, 2)]
-    shares = shares_of(tries, since=MONDAY - timedelta(days=29), until=MONDAY)
+    shares = shares_of(Tries(MONDAY - timedelta(days=29), tries, is_cut=False), until=MONDAY)
 
     assert shares is not None and shares.lowest == tries[0]
     assert [(bar.x, bar.y, bar.height) for bar in shares.bars] == [(281, 67, 33), (291, 0, 100)]
-    assert shares_of([], since=MONDAY, until=MONDAY) is None
+    assert shares_of(Tries(MONDAY, [], is_cut=False), until=MONDAY) is None
 
 
 @pytest.mark.parametrize(("typed", "span"), [("", 30), ("90", 90), ("365", 365), ("7", 30), ("x", 30)])
@@ -113,3 +114,13 @@ def test_a_code_that_we_do_not_know_is_told_as_to_the_buyer(db: None) -> None:
     told = decline_words(Funnel(1, 1, 1, 0, 0, [("", 2)]))
 
     assert told == [("Your bank declined the card. Try another card, or ask your bank why.", 2)]
+
+
+def test_where_more_was_sold_than_is_counted_it_says_so(
+    cast: Cast, saga: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_sale(cast.bo, cast.saga)
+    assert "not whole" not in saga.get("/seller/").text
+    monkeypatch.setattr(selling, "NEWEST", 1)
+
+    assert "Only the newest are counted: the first day is not whole." in saga.get("/seller/").text

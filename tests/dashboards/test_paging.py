@@ -241,6 +241,17 @@ def test_a_list_is_sorted_as_its_address_says(
     assert met[4:] == wanted[2::-1]
 
 
+def test_by_an_amount_only_the_newest_are_sorted(
+    things: None, bo: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Of the newest" not in bo.get("/buyer/?sort=-amount").text
+    monkeypatch.setattr(paging, "MOST_SORTED", 3)
+    page = bo.get("/buyer/?sort=-amount")
+
+    assert titles(page) == ["Thing 1", "Thing 3", "Thing 2"] and "Of the newest 5,000." in page.text
+    assert len(titles(bo.get("/buyer/?sort=date"))) == 4
+
+
 def test_operators_sort_by_the_day_alone(things: None, olga: Reader) -> None:
     """By an amount all that ever was would be read."""
     assert titles(olga.get("/operator/?sort=date")) == [f"Thing {n}" for n in range(4)]

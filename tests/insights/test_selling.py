@@ -8,9 +8,10 @@ import pytest
 
 from insights import selling
 from insights.selling import DayOfSales, sales_by_day
+from payments.completion_services.payment_completion import PaymentCompletionService
 from people.models import User
 from tests.api.asking import a_sale
-from tests.cast import NOON, Cast
+from tests.cast import NOON, Cast, a_charged_payment, a_won_bid
 
 TODAY = NOON.date()
 LONG_AGO = TODAY - timedelta(days=400)
@@ -48,11 +49,21 @@ def test_what_was_sold_before_is_not_told(cast: Cast) -> None:
     assert [day.day for day in told.days] == [TODAY] and told.since == TODAY - timedelta(days=29)
 
 
-def test_of_more_than_are_read_only_whole_days_are_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_more_than_are_read_the_newest_are_told_and_that_it_is_cut(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(selling, "NEWEST", 3)
     for days in (2, 2, 1, 0):
         a_sale(cast.bo, cast.saga, at=NOON - timedelta(days=days))
 
     told = sales_by_day(cast.saga.pk, since=LONG_AGO)
-    assert told.since == TODAY - timedelta(days=1)
-    assert [(day.day, day.sales) for day in told.days] == [(TODAY - timedelta(days=1), 1), (TODAY, 1)]
+    assert (told.since, told.is_cut) == (TODAY - timedelta(days=2), True)
+    assert [day.sales for day in told.days] == [1, 1, 1]
+    assert not sales_by_day(cast.saga.pk, since=TODAY - timedelta(days=1)).is_cut
+
+
+def test_a_sale_is_told_on_its_day_of_payment_however_late_it_was_completed(cast: Cast) -> None:
+    payment = a_charged_payment(a_won_bid(cast.bo, cast.saga), at=NOON)
+    PaymentCompletionService.process_payment_completion(payment, at=NOON + timedelta(days=1))
+
+    assert [day.day for day in sales_by_day(cast.saga.pk, since=LONG_AGO).days] == [TODAY]
