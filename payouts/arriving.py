@@ -145,7 +145,6 @@ def _locked(facts: PayoutFacts, *, account: str) -> PayoutAttempt | None:
     return None
 
 
-@transaction.atomic
 def stop_for_strange_payout(payout_id: str, *, account: str, at: datetime) -> bool:
     """A payout on a seller's account that we did not make: nothing of theirs leaves until it is explained.
 

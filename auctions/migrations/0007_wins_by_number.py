@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auctions', '0006_served_by_another'),
+        ("auctions", "0006_served_by_another"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='bid',
-            index=models.Index(condition=models.Q(('status__in', ['won', 'paid', 'expired'])), fields=['id'], name='bid_won'),
+            model_name="bid",
+            index=models.Index(
+                condition=models.Q(("status__in", ["won", "paid", "expired"])), fields=["id"], name="bid_won"
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
 from django.db import connections, transaction
 
 from gateway.calls import _done, _held_attempts, _next_attempt, make_call, write_call
@@ -76,13 +77,20 @@ def test_two_who_hear_of_it_at_the_same_moment_write_it_once(own_database: str) 
     assert sorted(done) == sorted((2, f"tr_{number}") for number in acts)
 
 
-def test_while_a_result_is_written_no_other_attempt_is(own_database: str) -> None:
+@pytest.mark.parametrize("anew", ["by the next attempt", "after a refusal"])
+def test_while_a_result_is_written_no_other_attempt_is(own_database: str, anew: str) -> None:
     call = write_call(purpose="p", object_type="t", object_id=1, params={}, at=AT)
     slept = a_stored_failure(call)
+    if anew == "after a refusal":
+        StripeCall.objects.filter(pk=call.pk).update(state="refused")
 
     def try_anew() -> StripeCall:
         try:
-            return _next_attempt(slept, at=AT)
+            if anew == "by the next attempt":
+                return _next_attempt(slept, at=AT)
+            return write_call(
+                purpose="p", object_type="t", object_id=1, params={}, at=AT, anew_after_refusal=True
+            )
         finally:
             connections.close_all()
 
