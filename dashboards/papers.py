@@ -34,9 +34,13 @@ from people.budgets import BudgetSpent, spend
 
 MOST_LINES = 2_000
 TYPESETTING = Path(__file__).with_name("typesetting.py")
-LONGEST_SECONDS, PAPERS_A_MINUTE = 20, 20
+LONGEST_SECONDS, PATIENCE_SECONDS, PAPERS_A_MINUTE = 20, 5, 20
 one_at_a_time = threading.Lock()
 Pair = tuple[str, str]
+
+
+class PaperWaits(Exception):
+    """The one before it is not set yet."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ def _answer(request: HttpRequest, write: Callable[[], Paper], *, name: str, at: 
     try:
         spend({f"papers-of:{reader_of(request).pk}": PAPERS_A_MINUTE}, window=timedelta(minutes=1), at=at)
         pdf = _set(write(), at=at)
-    except (BudgetSpent, subprocess.SubprocessError):
+    except (BudgetSpent, PaperWaits, subprocess.SubprocessError):
         later = render(request, "dashboards/errors/later.html", status=503)
         later.headers["Retry-After"] = "60"
         return later
@@ -211,6 +215,7 @@ def _set(paper: Paper, *, at: datetime) -> bytes:
     """As PDF, one at a time.
 
     Raises:
+        PaperWaits: another takes too long.
         subprocess.SubprocessError: it failed, or took too long.
     """
     told = {
@@ -219,7 +224,9 @@ def _set(paper: Paper, *, at: datetime) -> bytes:
         "foot": gettext("%(title)s · written %(moment)s") % {"title": paper.title, "moment": _moment(at)},
         "notice": gettext("Sandbox - no real money") if settings.SANDBOX_WORLD else "",
     }
-    with one_at_a_time:
+    if not one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise PaperWaits("Another is being set.")
+    try:
         setting = subprocess.run(
             [sys.executable, "-P", str(TYPESETTING)],
             input=json.dumps(told).encode(),
@@ -228,4 +235,6 @@ def _set(paper: Paper, *, at: datetime) -> bytes:
             timeout=LONGEST_SECONDS,
             check=True,
         )
+    finally:
+        one_at_a_time.release()
     return setting.stdout

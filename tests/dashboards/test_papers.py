@@ -165,3 +165,15 @@ def test_a_paper_that_is_not_made_says_when_to_come_back(
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "This document was not made." in answer.content.decode()
+
+
+def test_who_waits_too_long_for_another_paper_is_told_so(
+    cast: Cast, bo: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The threads that serve pages are few."""
+    sale = a_sale(cast.bo, cast.saga)
+    monkeypatch.setattr(papers, "PATIENCE_SECONDS", 0.01)
+    with papers.one_at_a_time:
+        assert bo.client.get(f"/payments/{sale.pk}/receipt/").status_code == 503
+
+    assert bo.client.get(f"/payments/{sale.pk}/receipt/").status_code == 200
