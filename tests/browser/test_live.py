@@ -85,7 +85,7 @@ def test_no_row_moves_under_the_pointer(klubba: Klubba, saga: Person, bo: Person
     pay_at_stripe(klubba, started(bo, win_an_auction(saga, bo, amount="11000.00", title=first)))
     sellers = window("saga", "/seller/")
     expect(sellers.locator("tbody tr", has_text=first)).to_be_visible(timeout=PATIENCE_MS)
-    sellers.locator("tbody tr").first.hover()
+    sellers.locator("tbody tr", has_text=first).hover()
 
     pay_at_stripe(klubba, started(bo, win_an_auction(saga, bo, amount="11000.00", title=second)))
 
