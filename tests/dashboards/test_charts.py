@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dashboards.charts import bars_of, decline_words, shares_of, span_of, stages_of
 from insights import selling
@@ -56,6 +56,7 @@ def test_a_span_is_one_of_three(typed: str, span: int) -> None:
     assert span_of(typed) == span
 
 
+@translation.override("en")
 def test_each_stage_is_a_share_of_the_one_before() -> None:
     stages = stages_of(Funnel(won=200, opened=100, attempted=50, paid=49, paid_out=0, declines=[]))
 
@@ -65,7 +66,8 @@ def test_each_stage_is_a_share_of_the_one_before() -> None:
     assert [stage.percent for stage in stages_of(Funnel(0, 0, 0, 0, 0, []))] == [None] * 5
 
 
-def test_codes_with_one_sentence_are_one_reason(db: None) -> None:
+@translation.override("en")
+def test_codes_with_one_sentence_are_one_reason() -> None:
     told = decline_words(Funnel(0, 0, 0, 0, 0, [("expired_card", 3), ("lost_card", 2), ("stolen_card", 2)]))
 
     assert told == [
@@ -110,7 +112,8 @@ def test_an_operator_sees_how_far_wins_come(cast: Cast, olga: Reader) -> None:
     assert "At the seller's bank 0 0 % of those before" in page.replace("’", "'")
 
 
-def test_a_code_that_we_do_not_know_is_told_as_to_the_buyer(db: None) -> None:
+@translation.override("en")
+def test_a_code_that_we_do_not_know_is_told_as_to_the_buyer() -> None:
     told = decline_words(Funnel(1, 1, 1, 0, 0, [("", 2)]))
 
     assert told == [("Your bank declined the card. Try another card, or ask your bank why.", 2)]
