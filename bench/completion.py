@@ -21,7 +21,7 @@ from payouts.models import PayoutSchedule
 from people.models import User
 from tests.cast import intent_event
 
-EVENTS, HISTORY = (20_000, 1_000), (2_000, 500)
+EVENTS, HISTORY = (20_000, 1_000), (2_000, 300)
 SELLERS, BUYERS = 100, 400
 AT_ONCE = 1_000
 BY_HAND = Path(__file__).parent / "completion.sql"

@@ -66,13 +66,18 @@ def copied(name: str) -> Iterator[str]:
     drop(copy)
     _run("CREATE DATABASE {} TEMPLATE {}", copy, name)
     try:
-        with psycopg.connect(url_of(copy), autocommit=True) as owner:
-            owner.execute("VACUUM ANALYZE")
-            owner.execute("CHECKPOINT")
+        settle(copy)
         with pointed_at(copy):
             yield copy
     finally:
         drop(copy)
+
+
+def settle(name: str) -> None:
+    """Vacuumed, known to the planner, and on disk."""
+    with psycopg.connect(url_of(name), autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
+        owner.execute("CHECKPOINT")
 
 
 def sums_of(name: str) -> dict[str, int]:

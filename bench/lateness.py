@@ -7,13 +7,13 @@ from statistics import median, quantiles
 import psycopg
 
 from bench.completion import open_for_payment, refuse_findings
-from bench.ground import filled
+from bench.ground import filled, settle
 from bench.measuring import Figure, Size
 from bench.receipt import WEBHOOK, signed_body
 from bench.sites import our_site
 from tests.databases import url_of
 
-EVENTS, HISTORY = (600, 100), 1_000
+EVENTS, HISTORY = (600, 60), 500
 EVERY_SECONDS = 1 / 20
 LONGEST_SECONDS = 10
 COMMITS = 100
@@ -23,9 +23,10 @@ def becoming_visible(size: Size) -> list[Figure]:
     """At twenty events a second, one after the other, beside one synced commit on the same disk."""
     middle = Figure("P4", "receipt to visible sale, the middle", "ms", most=25)
     most = Figure("P4", "receipt to visible sale, p95", "ms", most=60)
-    for _ in range(size.rounds):
+    for _ in range(size.of(size.rounds, 1)):
         with filled("lateness") as name:
             told = open_for_payment(size.of(*EVENTS), history=HISTORY)
+            settle(name)
             with our_site(name, "drain") as port, psycopg.connect(url_of(name), autocommit=True) as looking:
                 took_ms = _send_steadily(told, port=port, looking=looking)
                 commit_ms = _commits_ms(looking)

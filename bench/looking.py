@@ -9,7 +9,7 @@ from psycopg import sql
 from audit.auditing import audit_fresh
 from audit.sealing import seal_rows
 from bench.completion import refuse_findings
-from bench.ground import filled
+from bench.ground import filled, settle
 from bench.measuring import Figure, Size
 from config.seeding import seed_sales
 from tests.databases import url_of
@@ -26,8 +26,8 @@ def auditing(size: Size) -> list[Figure]:
         seed_sales(payments, sellers=min(SELLERS, payments), password="not used", at=timezone.now())  # noqa: S106
         while seal_rows():
             pass
+        settle(name)
         with psycopg.connect(url_of(name), autocommit=True) as owner:
-            owner.execute("VACUUM ANALYZE")
             for _ in range(size.rounds):
                 whole.ours.append(_seconds(refuse_findings))
                 whole.limit.append(_seconds(lambda: _read_all(owner)))

@@ -4,7 +4,7 @@ import time
 
 from django.utils import timezone
 
-from bench.ground import filled
+from bench.ground import filled, settle
 from bench.load import request, send
 from bench.measuring import Figure, Size
 from bench.sites import our_site
@@ -14,7 +14,7 @@ from payments.models import PaymentIntent
 from payouts.models import PayoutSchedule
 from people.models import User
 
-PAYMENTS, SELLERS, LOOKS = (200_000, 2_000), 100, (200, 40)
+PAYMENTS, SELLERS, LOOKS = (200_000, 2_000), 100, (200, 20)
 
 
 def looking_at_pages(size: Size) -> list[Figure]:
@@ -22,6 +22,7 @@ def looking_at_pages(size: Size) -> list[Figure]:
     payments = size.of(*PAYMENTS)
     with filled("pages") as name:
         seed_sales(payments, sellers=SELLERS, password="not used", at=timezone.now())  # noqa: S106
+        settle(name)
         paths = _paths()
         figures = {
             path: Figure("P10", f"{desk}, p95, {payments:,} payments", "ms", most=150)
@@ -29,7 +30,7 @@ def looking_at_pages(size: Size) -> list[Figure]:
         }
         with our_site(name) as port:
             time.sleep(1)
-            for _ in range(size.rounds):
+            for _ in range(size.of(size.rounds, 1)):
                 for path, (_, cookie) in paths.items():
                     wanted = request("GET", path, {"Cookie": f"sessionid={cookie}"})
                     answered = send([wanted] * size.of(*LOOKS), port=port, connections=1)

@@ -27,6 +27,8 @@ from tests.cast import event_of
 
 EVENTS, STORED = (10_000, 1_000), (20_000, 2_000)
 CONNECTIONS = 16
+# It is slow, and as slow for a tenth of them.
+INLINE_PART = 10
 WEBHOOK = "/api/payments/webhooks/stripe/"
 LONGEST_DRAIN_SECONDS = 300
 
@@ -68,12 +70,12 @@ def to_completion(size: Size) -> list[Figure]:
                 receive(told)
                 figure.limit.append(events / complete_by_hand(copy, events))
                 refuse_other_books(ours, sums_of(copy))
-            with copied(name) as copy, limit_site(copy) as port:
-                answered = send(list(_signed("/inline", told)), port=port, connections=CONNECTIONS)
-                inline.limit.append(events / answered.seconds)
-                _await_completion()
-                refuse_findings()
-    inline.ours = figure.ours
+        with copied(name) as copy, limit_site(copy) as port:
+            some = told[: events // INLINE_PART]
+            answered = send(list(_signed("/inline", some)), port=port, connections=CONNECTIONS)
+            inline.limit.append(len(some) / answered.seconds)
+            refuse_findings()
+    inline.ours = figure.ours[-1:]
     return [figure, inline]
 
 

@@ -23,7 +23,7 @@ from events.recording import record_event
 from people.models import User
 from tests.databases import url_of
 
-READERS, CHANGES = 1_000, (300, 60)
+READERS, CHANGES = 1_000, (300, 30)
 APART_SECONDS = 0.05
 SERVER_RESTS_SECONDS = 1
 
@@ -35,7 +35,7 @@ def hearing(size: Size) -> list[Figure]:
     with filled("streams") as name:
         readers = _readers(READERS)
         people, cookies = [reader.pk for reader in readers], signed_in(readers)
-        for _ in range(size.rounds):
+        for _ in range(size.of(size.rounds, 1)):
             with our_processes(name) as (port, pid):
                 time.sleep(SERVER_RESTS_SECONDS)
                 empty_kb = _resident_kb(pid)
