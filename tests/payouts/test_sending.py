@@ -9,12 +9,22 @@ import pytest
 from gateway.models import StripeCall
 from gateway.payouts import MOST_SCHEDULES, payout_params
 from payouts import sending, transferring
-from payouts.holding import hold_schedule, release_schedule
+from payouts.holding import hold_schedule, release_schedule, trip_breaker
 from payouts.models import ConnectedAccount, PayoutAttempt, PayoutSchedule
 from payouts.processors import _to_look_at
 from payouts.reserving import reserve
 from tests.cast import Cast
-from tests.payouts.moving import DUE, PART_MINOR, arrived, refuse, sales_of, sent, sent_back, transfer
+from tests.payouts.moving import (
+    DUE,
+    PART_MINOR,
+    arrived,
+    refuse,
+    sales_of,
+    sent,
+    sent_back,
+    transfer,
+    transferred,
+)
 
 pytestmark = pytest.mark.usefixtures("books_hold")
 
@@ -225,3 +235,41 @@ def test_however_many_wait_all_are_looked_at(cast: Cast, account: ConnectedAccou
     looked_at = [schedule.number for schedule in _to_look_at(DUE, page=2)]
 
     assert len(looked_at) == 5 and looked_at == sorted(looked_at)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Of which accounts Stripe was asked what is there."""
+    accounts: list[str] = []
+
+    def nothing_there(account: str, _: str) -> int:
+        accounts.append(account)
+        return 0
+
+    monkeypatch.setattr(sending, "available_minor", nothing_there)
+    return accounts
+
+
+def test_while_payouts_are_stopped_stripe_is_not_even_asked(
+    cast: Cast, account: ConnectedAccount, asked: list[str]
+) -> None:
+    sales_of(cast, 1)
+    schedule = transferred(PayoutSchedule.objects.get())
+    assert not sending.send_to_bank(schedule.pk, at=DUE)
+    assert asked == [schedule.destination_account]
+    trip_breaker("payout", reason="Looked into.", at=DUE)
+
+    assert not sending.send_to_bank(schedule.pk, at=DUE)
+    assert len(asked) == 1
+
+
+def test_what_is_being_taken_back_goes_nowhere(
+    cast: Cast, account: ConnectedAccount, asked: list[str]
+) -> None:
+    sales_of(cast, 1)
+    schedule = transferred(PayoutSchedule.objects.get())
+    PayoutSchedule.objects.update(is_being_reversed=True)
+
+    assert not sending.send_to_bank(schedule.pk, at=DUE)
+    assert sending._write_attempt(schedule.pk, there_minor=10**9, at=DUE) is None
+    assert asked == []
