@@ -204,6 +204,27 @@ def test_a_slow_server_has_no_letter_longer_than_it_is_kept_from_others(
     assert sorted(Letter.objects.values_list("state", "tries")) == [("sent", 1), *[("waiting", 0)] * 2]
 
 
+def test_what_another_has_claimed_meanwhile_stays_theirs(cast: Cast, post_office: MailServer) -> None:
+    """Somebody slept over the end of the claim, and wakes with letters that are not theirs any more."""
+    written(cast, count=3)
+    slept, letters_then = delivery._Claim(NOON), delivery._claim(limit=3, at=NOON)
+    assert len(delivery._claim(limit=3, at=NOON + CLAIM)) == 3
+
+    delivery._give_back(letters_then, slept)
+    delivery._delay(letters_then[0], ValueError(), slept)
+
+    told = set(Letter.objects.values_list("tries", "next_at", "failure"))
+    assert told == {(2, NOON + 2 * CLAIM, "")}
+
+
+def test_who_shall_stop_ends_after_the_letter_in_hand(cast: Cast, post_office: MailServer) -> None:
+    written(cast, count=3)
+    go_on = iter([True, False])
+
+    assert deliver_letters(at=NOON, go_on=lambda: next(go_on)) == 1
+    assert sorted(Letter.objects.values_list("state", "tries")) == [("sent", 1), *[("waiting", 0)] * 2]
+
+
 def test_a_server_that_says_nothing_is_left_after_its_time(cast: Cast, post_office: MailServer) -> None:
     written(cast)
     post_office.silent = True
