@@ -74,4 +74,4 @@ def _counts(**rows: QuerySet[Any]) -> dict[str, int]:
         .values_list("need", "pk__count")
         for need, found in rows.items()
     )
-    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True))
+    return dict(first.union(*others, all=True))

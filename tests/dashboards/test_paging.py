@@ -263,6 +263,7 @@ def test_a_head_says_how_it_is_sorted_and_leads_the_other_way(things: None, bo: 
         return re.findall(r'<th scope="col"(?: aria-sort="(\w+)")?[^>]*><a href="([^"]+)"', page)
 
     assert heads("") == [("descending", "?sort=date#history"), ("", "?sort=-amount#history")]
+    assert heads("?sort=amount")[1] == ("ascending", "?sort=-amount#history")
     assert heads("?q=Thing&before=999999.9&sort=-amount") == [
         ("", "?q=Thing&amp;sort=-date#history"),
         ("descending", "?q=Thing&amp;sort=amount#history"),
