@@ -7,9 +7,10 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import gettext
 
+from insights.days import Days
 from insights.funnel import Funnel
-from insights.selling import DayOfSales, Selling
-from insights.succeeding import DayOfTries, Tries
+from insights.selling import DayOfSales
+from insights.succeeding import DayOfTries
 from payments.declines import decline_sentence
 
 Day = TypeVar("Day", DayOfSales, DayOfTries)
@@ -88,7 +89,7 @@ def first_day(span: int, *, until: date) -> date:
     return until - timedelta(days=span - 1)
 
 
-def bars_of(selling: Selling, *, until: date) -> list[DailySales]:
+def bars_of(selling: Days[DayOfSales], *, until: date) -> list[DailySales]:
     """A chart for each currency in which anything was sold."""
     by_currency: dict[str, list[DayOfSales]] = {}
     for day in selling.days:
@@ -96,7 +97,7 @@ def bars_of(selling: Selling, *, until: date) -> list[DailySales]:
     return [_bars(days, selling, until=until) for _, days in sorted(by_currency.items())]
 
 
-def _bars(days: list[DayOfSales], selling: Selling, *, until: date) -> DailySales:
+def _bars(days: list[DayOfSales], selling: Days[DayOfSales], *, until: date) -> DailySales:
     since = selling.since
     highest = max(days, key=lambda day: day.net_minor)
     bars = [
@@ -106,7 +107,7 @@ def _bars(days: list[DayOfSales], selling: Selling, *, until: date) -> DailySale
     return DailySales(since, until, bars, selling.is_cut, highest, net_minor)
 
 
-def shares_of(tries: Tries, *, until: date) -> DailyShares | None:
+def shares_of(tries: Days[DayOfTries], *, until: date) -> DailyShares | None:
     """None before the first try."""
     if not tries.days:
         return None

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection
 
+from insights.days import Days, days_of
 from payouts.bank_days import PLATFORM_ZONE
 
 NEWEST = 5_000
@@ -20,16 +21,7 @@ class DayOfSales:
     net_minor: int
 
 
-@dataclass(frozen=True)
-class Selling:
-    """The days with sales from `since` on, oldest first. Of the first some are missing if it `is_cut`."""
-
-    since: date
-    days: list[DayOfSales]
-    is_cut: bool
-
-
-def sales_by_day(seller_id: int, *, since: date) -> Selling:
+def sales_by_day(seller_id: int, *, since: date) -> Days[DayOfSales]:
     """From `since` on, or as far as the seller's newest five thousand sales reach, by the day of payment."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -49,6 +41,4 @@ def sales_by_day(seller_id: int, *, since: date) -> Selling:
             {"seller": seller_id, "zone": str(PLATFORM_ZONE), "newest": NEWEST, "since": since},
         )
         rows = cursor.fetchall()
-    oldest, read = rows[0][-2:] if rows else (since, 0)
-    is_cut = read == NEWEST and oldest >= since
-    return Selling(oldest if is_cut else since, [DayOfSales(*row[:4]) for row in rows], is_cut)
+    return days_of(rows, DayOfSales, since=since, newest=NEWEST)

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection
 
+from insights.days import Days, days_of
 from payouts.bank_days import PLATFORM_ZONE
 
 NEWEST = 1_000
@@ -24,16 +25,7 @@ class DayOfTries:
         return 100 * self.paid // self.tried
 
 
-@dataclass(frozen=True)
-class Tries:
-    """The days with tries from `since` on, oldest first. Of the first some are missing if it `is_cut`."""
-
-    since: date
-    days: list[DayOfTries]
-    is_cut: bool
-
-
-def tries_by_day(*, since: date) -> Tries:
+def tries_by_day(*, since: date) -> Days[DayOfTries]:
     """From `since` on, or as far as the newest thousand payments reach."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,6 +43,4 @@ def tries_by_day(*, since: date) -> Tries:
             {"zone": str(PLATFORM_ZONE), "newest": NEWEST, "since": since},
         )
         rows = cursor.fetchall()
-    oldest, read = rows[0][-2:] if rows else (since, 0)
-    is_cut = read == NEWEST and oldest >= since
-    return Tries(oldest if is_cut else since, [DayOfTries(*row[:3]) for row in rows], is_cut)
+    return days_of(rows, DayOfTries, since=since, newest=NEWEST)

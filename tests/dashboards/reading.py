@@ -71,12 +71,10 @@ class Sheet(HTMLParser):
     @property
     def rows(self) -> int:
         """The rows of the page's list, without its head. A chart's own table is none."""
-        lists = [a.get("class") == "rows" for tag, a in self.elements if tag == "table"]
-        within = [tag for tag, _ in self.elements if tag in ("table", "tr")]
-        rows, is_list, tables = 0, False, iter(lists)
-        for tag in within:
+        rows, is_list = 0, False
+        for tag, attributes in self.elements:
             if tag == "table":
-                is_list = next(tables)
+                is_list = attributes.get("class") == "rows"
             rows += tag == "tr" and is_list
         return max(0, rows - 1)
 

@@ -9,9 +9,10 @@ from django.utils import timezone, translation
 
 from dashboards.charts import bars_of, decline_words, shares_of, span_of, stages_of
 from insights import selling
+from insights.days import Days
 from insights.funnel import Funnel
-from insights.selling import DayOfSales, Selling
-from insights.succeeding import DayOfTries, Tries
+from insights.selling import DayOfSales
+from insights.succeeding import DayOfTries
 from tests.api.asking import a_sale
 from tests.cast import Cast
 from tests.dashboards.reading import Reader, Sheet
@@ -28,7 +29,7 @@ def bars(page: Sheet) -> int:
 
 
 def test_the_highest_bar_is_as_high_as_the_drawing_and_a_small_one_is_seen() -> None:
-    selling = Selling(MONDAY - timedelta(days=2), [sold(2, 1), sold(1, 50_000), sold(0, 100_000)], False)
+    selling = Days(MONDAY - timedelta(days=2), [sold(2, 1), sold(1, 50_000), sold(0, 100_000)], False)
     [chart] = bars_of(selling, until=MONDAY)
 
     assert [(bar.x, bar.y, bar.height) for bar in chart.bars] == [(1, 99, 1), (11, 50, 50), (21, 0, 100)]
@@ -36,19 +37,19 @@ def test_the_highest_bar_is_as_high_as_the_drawing_and_a_small_one_is_seen() -> 
 
 
 def test_currencies_are_never_added() -> None:
-    selling = Selling(MONDAY, [sold(0, 5, currency="SEK"), sold(0, 7, currency="EUR")], False)
+    selling = Days(MONDAY, [sold(0, 5, currency="SEK"), sold(0, 7, currency="EUR")], False)
 
     assert [(c.currency, c.net_minor) for c in bars_of(selling, until=MONDAY)] == [("EUR", 7), ("SEK", 5)]
-    assert bars_of(Selling(MONDAY, [], False), until=MONDAY) == []
+    assert bars_of(Days(MONDAY, [], False), until=MONDAY) == []
 
 
 def test_a_share_is_as_high_as_it_is_large_and_the_lowest_is_named() -> None:
     tries = [DayOfTries(MONDAY - timedelta(days=1), 3, 1), DayOfTries(MONDAY, 2, 2)]
-    shares = shares_of(Tries(MONDAY - timedelta(days=29), tries, is_cut=False), until=MONDAY)
+    shares = shares_of(Days(MONDAY - timedelta(days=29), tries, is_cut=False), until=MONDAY)
 
     assert shares is not None and shares.lowest == tries[0]
     assert [(bar.x, bar.y, bar.height) for bar in shares.bars] == [(281, 67, 33), (291, 0, 100)]
-    assert shares_of(Tries(MONDAY, [], is_cut=False), until=MONDAY) is None
+    assert shares_of(Days(MONDAY, [], is_cut=False), until=MONDAY) is None
 
 
 @pytest.mark.parametrize(("typed", "span"), [("", 30), ("90", 90), ("365", 365), ("7", 30), ("x", 30)])

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from insights import succeeding
-from insights.succeeding import DayOfTries, Tries, tries_by_day
+from insights.days import Days
+from insights.succeeding import DayOfTries, tries_by_day
 from payments.models import PaymentIntent
 from tests.api.asking import a_sale
 from tests.cast import NOON, Cast, a_payment, a_won_bid
@@ -25,7 +26,7 @@ def declined(cast: Cast, *, days_ago: int = 0) -> None:
 def test_before_the_first_try_there_is_no_day(cast: Cast) -> None:
     a_payment(a_won_bid(cast.bo, cast.saga))
 
-    assert tries_by_day(since=YESTERDAY) == Tries(YESTERDAY, [], is_cut=False)
+    assert tries_by_day(since=YESTERDAY) == Days(YESTERDAY, [], is_cut=False)
 
 
 def test_each_day_has_its_tries_and_what_came_of_them(cast: Cast) -> None:
@@ -45,4 +46,4 @@ def test_only_the_newest_are_looked_at(cast: Cast, monkeypatch: pytest.MonkeyPat
     declined(cast)
     a_sale(cast.bo, cast.saga, at=NOON)
 
-    assert tries_by_day(since=YESTERDAY) == Tries(TODAY, [DayOfTries(TODAY, 1, 1)], is_cut=True)
+    assert tries_by_day(since=YESTERDAY) == Days(TODAY, [DayOfTries(TODAY, 1, 1)], is_cut=True)
